@@ -65,15 +65,6 @@ impl MemoryCartStore {
         self
     }
 
-    /// Removes what has expired, and tells how many records that were.
-    pub fn sweep(&self) -> usize {
-        let now = self.clock.now();
-        let mut carts = self.carts();
-        let before = carts.len();
-        carts.retain(|_, record| !record.is_expired(now));
-        before - carts.len()
-    }
-
     fn carts(&self) -> MutexGuard<'_, BTreeMap<CartKey, CartRecord>> {
         // No code panics while it holds the lock, and a map is whole after every step.
         self.carts.lock().unwrap_or_else(PoisonError::into_inner)
@@ -243,6 +234,17 @@ impl CartStore for MemoryCartStore {
         let last = entries.last().filter(|_| selected.peek().is_some());
         let next = last.map(|last| Cursor::new(&self.name, request, last.key.encode()));
         Ok(ScanPage { entries, next })
+    }
+
+    async fn sweep(&self, limit: usize) -> Result<usize> {
+        let now = self.clock.now();
+        let mut carts = self.carts();
+        let expired = carts.iter().filter(|(_, record)| record.is_expired(now));
+        let keys: Vec<CartKey> = expired.take(limit).map(|(key, _)| key.clone()).collect();
+        for key in &keys {
+            carts.remove(key);
+        }
+        Ok(keys.len())
     }
 
     async fn ping(&self) -> Result<Health> {

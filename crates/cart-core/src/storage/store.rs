@@ -65,6 +65,14 @@ pub trait CartStore: Debug + Send + Sync + 'static {
     /// One page of a list of carts.
     async fn scan(&self, request: &ScanRequest) -> Result<ScanPage>;
 
+    /// Removes at most `limit` expired records for good, tombstones included, and tells how many:
+    /// fewer than `limit` means that none is left for now.
+    ///
+    /// Expired records are absent anyway; this gives back their room and ends their last trace. A
+    /// record that was renewed meanwhile stays. Where the backend removes them by itself
+    /// ([`Expiry::Native`](crate::Expiry::Native)), the answer is 0.
+    async fn sweep(&self, limit: usize) -> Result<usize>;
+
     /// Asks the backend whether it is there, and how it is set.
     async fn ping(&self) -> Result<Health>;
 }
@@ -118,6 +126,10 @@ impl<S: CartStore + ?Sized> CartStore for Arc<S> {
 
     async fn scan(&self, request: &ScanRequest) -> Result<ScanPage> {
         (**self).scan(request).await
+    }
+
+    async fn sweep(&self, limit: usize) -> Result<usize> {
+        (**self).sweep(limit).await
     }
 
     async fn ping(&self) -> Result<Health> {
