@@ -1,0 +1,58 @@
+//! The commands that build, prove and police this workspace: `cargo xtask --help`.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a tool for the terminal: what it prints is its result"
+)]
+
+mod cargo;
+mod catalogue;
+mod ci;
+mod conformance;
+mod error;
+mod steps;
+mod test;
+mod tidy;
+mod torture;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::error::Result;
+
+/// The commands of this workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+enum Command {
+    /// Run every test and every documentation example.
+    Test,
+    /// Run what a change must pass: format, clippy, tidy, documentation, tests.
+    Ci,
+    /// Check the rules that no compiler checks.
+    Tidy(tidy::Arguments),
+    /// Run the contract's suite, and print a table of stores and clauses.
+    Conformance(conformance::Arguments),
+    /// Run the long proofs in release mode.
+    Torture(torture::Arguments),
+}
+
+fn main() -> ExitCode {
+    match run(Command::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Test => test::run(),
+        Command::Ci => ci::run(),
+        Command::Tidy(arguments) => tidy::run(&arguments),
+        Command::Conformance(arguments) => conformance::run(&arguments),
+        Command::Torture(arguments) => torture::run(&arguments),
+    }
+}
