@@ -16,8 +16,10 @@ pub(crate) const SELECTION: [&str; 2] = ["--workspace", "--all-features"];
 
 /// The folder of the workspace.
 pub(crate) fn root() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask).to_path_buf()
+    // Asked for when it runs: what was compiled in is wrong once somebody moves the folder.
+    let xtask = env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    xtask.parent().unwrap_or(&xtask).to_path_buf()
 }
 
 /// The cargo that runs this tool, in the workspace's folder.
@@ -105,10 +107,12 @@ impl Program {
             .into_owned()
     }
 
-    /// A command that runs it where cargo would: in its crate's folder.
+    /// A command that runs it as cargo would: in its crate's folder.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
-        command.current_dir(&self.crate_folder);
+        command
+            .current_dir(&self.crate_folder)
+            .env("CARGO_MANIFEST_DIR", &self.crate_folder);
         command
     }
 }
