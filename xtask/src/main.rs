@@ -56,3 +56,24 @@ fn run(command: Command) -> Result<()> {
         Command::Torture(arguments) => torture::run(&arguments),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Command::command().debug_assert();
+    }
+
+    #[test]
+    fn torture_hands_every_argument_on() {
+        let line = ["xtask", "torture", "--scale", "0.1", "increments", "--help"];
+        let Command::Torture(arguments) = Command::parse_from(line) else {
+            panic!("another command than the one that was typed");
+        };
+        assert_eq!(arguments.passed_on(), &line[2..]);
+    }
+}

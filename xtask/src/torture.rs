@@ -14,6 +14,13 @@ pub(crate) struct Arguments {
     arguments: Vec<OsString>,
 }
 
+impl Arguments {
+    /// What the bin is given.
+    pub(crate) fn passed_on(&self) -> &[OsString] {
+        &self.arguments
+    }
+}
+
 /// Builds the proofs and runs those that were asked for.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut command = cargo::cargo();
@@ -28,7 +35,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "torture",
             "--",
         ])
-        .args(&arguments.arguments)
+        .args(arguments.passed_on())
         // A relative `--json FILE` is meant from where the person stands.
         .current_dir(".");
     cargo::run(&mut command)

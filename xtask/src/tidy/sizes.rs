@@ -10,16 +10,15 @@ const SOURCE_LIMIT: usize = 480;
 /// Lines of a test, benchmark or example from which it must be split.
 const TEST_LIMIT: usize = 600;
 
+/// Lines from which the first example that people read is more than a screen.
+const QUICKSTART_LIMIT: usize = 79;
+
 /// Reports Rust files that are too long.
 pub(super) fn check(workspace: &Workspace) -> Report {
     let mut report = Report::default();
     for file in workspace.files_of("rs") {
         let lines = file.text.lines().count();
-        let limit = if is_source(file) {
-            SOURCE_LIMIT
-        } else {
-            TEST_LIMIT
-        };
+        let limit = limit(file);
         let finding = |what: &str| {
             Finding::new(
                 &file.path,
@@ -36,6 +35,16 @@ pub(super) fn check(workspace: &Workspace) -> Report {
         }
     }
     report
+}
+
+fn limit(file: &TextFile) -> usize {
+    if file.path.ends_with("examples/quickstart.rs") {
+        QUICKSTART_LIMIT
+    } else if is_source(file) {
+        SOURCE_LIMIT
+    } else {
+        TEST_LIMIT
+    }
 }
 
 /// Whether a file is shipped, as opposed to run by developers only.
@@ -58,6 +67,7 @@ mod tests {
             ("crates/a/src/longer.rs", &text(481)),
             ("crates/a/src/long/tests.rs", &text(600)),
             ("crates/a/tests/longer.rs", &text(601)),
+            ("crates/a/examples/quickstart.rs", &text(80)),
         ]);
         let report = check(&workspace);
         let paths = |findings: &[Finding]| -> Vec<_> {
@@ -69,7 +79,11 @@ mod tests {
         assert_eq!(paths(&report.notices), ["crates/a/src/long.rs"]);
         assert_eq!(
             paths(&report.violations),
-            ["crates/a/src/longer.rs", "crates/a/tests/longer.rs"]
+            [
+                "crates/a/src/longer.rs",
+                "crates/a/tests/longer.rs",
+                "crates/a/examples/quickstart.rs"
+            ]
         );
     }
 }
