@@ -23,7 +23,7 @@ use crate::error::Result;
 
 /// The commands of this workspace.
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", disable_help_subcommand = true)]
+#[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
 enum Command {
     /// Run every test and every documentation example.
     Test,
@@ -74,6 +74,6 @@ mod tests {
         let Command::Torture(arguments) = Command::parse_from(line) else {
             panic!("another command than the one that was typed");
         };
-        assert_eq!(arguments.passed_on(), &line[2..]);
+        assert_eq!(arguments.passed_on, &line[2..]);
     }
 }

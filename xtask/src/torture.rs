@@ -11,14 +11,7 @@ use crate::error::Result;
 pub(crate) struct Arguments {
     /// `[NAME] [--scale F] [--json FILE]`; `--help` lists the names.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<OsString>,
-}
-
-impl Arguments {
-    /// What the bin is given.
-    pub(crate) fn passed_on(&self) -> &[OsString] {
-        &self.arguments
-    }
+    pub(crate) passed_on: Vec<OsString>,
 }
 
 /// Builds the proofs and runs those that were asked for.
@@ -35,7 +28,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "torture",
             "--",
         ])
-        .args(arguments.passed_on())
+        .args(&arguments.passed_on)
         // A relative `--json FILE` is meant from where the person stands.
         .current_dir(".");
     cargo::run(&mut command)
