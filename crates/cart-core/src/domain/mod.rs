@@ -1,0 +1,48 @@
+//! What a cart is and what may happen to it: no input or output, no clock, no randomness.
+//!
+//! Times and ids come in as arguments, amounts are whole minor units, and every edit checks
+//! everything before it changes anything.
+
+mod adjustment;
+mod calculation;
+mod cart;
+mod checkout;
+mod condition;
+mod conditions;
+mod decimal;
+mod error;
+mod event;
+mod exact;
+mod fields;
+mod item;
+mod items;
+mod json;
+mod json_map;
+mod limits;
+mod merge;
+mod money;
+mod rule;
+mod shares;
+mod summary;
+mod totals;
+
+pub use adjustment::Adjustment;
+pub use cart::Cart;
+pub use checkout::{
+    AbortOutcome, Claim, ClaimRequest, ClaimState, ClaimedLine, ClaimedVersion, SettleOutcome,
+};
+pub use condition::{Condition, ConditionKind, Target};
+pub use conditions::Conditions;
+pub use decimal::Decimal;
+pub use error::{DomainError, Field};
+pub use event::Event;
+pub use item::{Item, ItemUpdate, NewItem, ProductRef, QuantityChange};
+pub use items::Items;
+pub use json::Json;
+pub use json_map::JsonMap;
+pub use limits::{Limit, Limits, Measure};
+pub use merge::{BuiltInStrategy, ClampedLine, MergeReport, MergeStrategy, Merged};
+pub use money::{Currency, Money, Rounding};
+pub use rule::{CustomRule, Rule, RuleBook, RuleFacts};
+pub use summary::Summary;
+pub use totals::{ConditionAmount, LineTotal, Pricing, SkipReason, SkippedCondition, Totals};
