@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::cart::Cart;
-use super::condition::{Condition, Target};
+use super::condition::Condition;
+use super::condition_kind::Target;
 use super::conditions::Conditions;
 use super::error::DomainError;
 use super::exact::Exact;

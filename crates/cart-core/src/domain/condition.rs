@@ -1,102 +1,16 @@
 //! Conditions change what a line or a cart costs: discounts, taxes, fees, shipping, charges.
 
-use std::fmt;
-
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::adjustment::Adjustment;
+use super::condition_kind::{ConditionKind, Target};
 use super::error::{DomainError, Field, check_name};
 use super::fields::{object, required};
 use super::json::Json;
 use super::json_map::JsonMap;
 use super::money::{Currency, same_currency};
 use super::rule::Rule;
-
-/// What a condition is for. It names the condition to people; the adjustment decides what it does.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ConditionKind {
-    /// A surcharge.
-    Charge,
-    /// A kind of the application's own.
-    Custom(String),
-    /// A price reduction.
-    Discount,
-    /// A fee.
-    Fee,
-    /// The cost of delivery.
-    Shipping,
-    /// A tax.
-    Tax,
-}
-
-impl ConditionKind {
-    /// The kind that a text names; a text that names none is a custom kind.
-    pub fn from_text(text: &str) -> Self {
-        match text {
-            "charge" => Self::Charge,
-            "discount" => Self::Discount,
-            "fee" => Self::Fee,
-            "shipping" => Self::Shipping,
-            "tax" => Self::Tax,
-            custom => Self::Custom(custom.to_owned()),
-        }
-    }
-
-    /// The text of this kind.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Charge => "charge",
-            Self::Custom(text) => text,
-            Self::Discount => "discount",
-            Self::Fee => "fee",
-            Self::Shipping => "shipping",
-            Self::Tax => "tax",
-        }
-    }
-}
-
-impl fmt::Display for ConditionKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
-    }
-}
-
-impl Serialize for ConditionKind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for ConditionKind {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self::from_text(&text))
-    }
-}
-
-/// The amount that a condition changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Target {
-    /// The unit price of the line that the condition is on.
-    Item,
-    /// The sum of all lines.
-    Subtotal,
-    /// The rounded subtotal.
-    Total,
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(match self {
-            Self::Item => "item",
-            Self::Subtotal => "subtotal",
-            Self::Total => "total",
-        })
-    }
-}
 
 /// A named adjustment of a line or a cart.
 ///
@@ -137,8 +51,7 @@ impl Condition {
     ) -> Result<Self, DomainError> {
         Self {
             name: name.into(),
-            // A custom kind that is called like a known one is the known one.
-            kind: ConditionKind::from_text(kind.as_str()),
+            kind: kind.normalised(),
             target,
             adjustment,
             order: 0,

@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::condition::{Condition, ConditionKind, Target};
+use super::condition::Condition;
+use super::condition_kind::{ConditionKind, Target};
 use super::error::{DomainError, shortened};
 
 /// Conditions in the order in which they were added, unique by name.

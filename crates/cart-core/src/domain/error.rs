@@ -4,8 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::checkout::ClaimState;
-use super::condition::Target;
+use super::claim::ClaimState;
+use super::condition_kind::Target;
 use super::limits::Limit;
 use super::money::Currency;
 use crate::time::Timestamp;

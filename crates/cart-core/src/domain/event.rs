@@ -69,9 +69,9 @@ pub enum Event {
     /// A line was changed.
     ItemUpdated {
         /// The line as it was.
-        before: Item,
+        before: Box<Item>,
         /// The line as it is.
-        after: Item,
+        after: Box<Item>,
     },
     /// All metadata was removed.
     MetadataCleared,

@@ -42,11 +42,11 @@ impl Exact {
     }
 
     pub(super) fn plus(&self, other: &Self) -> Result<Self, DomainError> {
-        self.combined(other, i128::checked_add, |left, right| left.add(right))
+        self.combined(other, i128::checked_add, Add::add)
     }
 
     pub(super) fn minus(&self, other: &Self) -> Result<Self, DomainError> {
-        self.combined(other, i128::checked_sub, |left, right| left.sub(right))
+        self.combined(other, i128::checked_sub, Sub::sub)
     }
 
     /// This amount, or zero when it is below.

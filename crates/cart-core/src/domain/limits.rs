@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::cart::Cart;
 use super::condition::Condition;
 use super::error::DomainError;
+use super::item::Item;
 
 /// One of the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,12 +93,7 @@ impl Measure {
         Self {
             lines: cart.len() as u64,
             encoded_bytes,
-            units_per_line: cart
-                .items()
-                .iter()
-                .map(|item| item.quantity())
-                .max()
-                .unwrap_or(0),
+            units_per_line: cart.items().iter().map(Item::quantity).max().unwrap_or(0),
             name_length: item_names
                 .chain(condition_names)
                 .map(characters)

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::cart::Cart;
-use super::checkout::Claim;
+use super::claim::Claim;
 use super::error::{DomainError, shortened};
 use super::event::Event;
 use super::item::Item;

@@ -198,7 +198,7 @@ pub(super) fn parse_minor(text: &str, currency: Currency) -> Result<i128, &'stat
     if whole.is_empty() {
         return Err("the number is missing");
     }
-    if !all_digits(whole) || !decimals.is_none_or(|decimals| all_digits(decimals)) {
+    if !all_digits(whole) || !decimals.is_none_or(all_digits) {
         return Err("only digits and one point are understood");
     }
     let Some(decimals) = decimals else {

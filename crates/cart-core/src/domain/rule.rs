@@ -27,9 +27,9 @@ const MOST_DEPTH: usize = 16;
 #[non_exhaustive]
 pub enum Rule {
     /// Every one of these holds.
-    All(Vec<Rule>),
+    All(Vec<Self>),
     /// At least one of these holds.
-    Any(Vec<Rule>),
+    Any(Vec<Self>),
     /// An item has this attribute.
     AttributeEquals {
         /// The item; when none is given, any item will do.
@@ -63,7 +63,7 @@ pub enum Rule {
     /// The cart has so many lines or more.
     LinesAtLeast(u64),
     /// The rule does not hold.
-    Not(Box<Rule>),
+    Not(Box<Self>),
     /// The quantities of all lines add up to this or more.
     QuantityAtLeast(u64),
     /// The subtotal is this or more.
@@ -102,7 +102,9 @@ impl Rule {
                 into.push(money.currency());
             }
             Self::All(rules) | Self::Any(rules) => {
-                rules.iter().for_each(|rule| rule.collect_currencies(into));
+                for rule in rules {
+                    rule.collect_currencies(into);
+                }
             }
             Self::Not(rule) => rule.collect_currencies(into),
             _ => {}
@@ -114,9 +116,9 @@ impl Rule {
         match self {
             Self::Custom { name, .. } if !book.0.contains_key(name) => into.push(name.clone()),
             Self::All(rules) | Self::Any(rules) => {
-                rules
-                    .iter()
-                    .for_each(|rule| rule.collect_unknown(book, into));
+                for rule in rules {
+                    rule.collect_unknown(book, into);
+                }
             }
             Self::Not(rule) => rule.collect_unknown(book, into),
             _ => {}

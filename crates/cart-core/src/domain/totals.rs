@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::condition::{ConditionKind, Target};
+use super::condition_kind::{ConditionKind, Target};
 use super::money::{Currency, Rounding};
 use super::rule::RuleBook;
 use crate::time::Timestamp;
