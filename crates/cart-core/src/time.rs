@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -95,4 +96,35 @@ impl Clock for SystemClock {
     fn sleep(&self, duration: Duration) -> Sleep<'_> {
         Box::pin(futures_timer::Delay::new(duration))
     }
+}
+
+/// A call did not end in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not done in time")]
+pub struct Elapsed;
+
+/// Runs `call`, at most for `limit` by `clock`, under any runtime.
+///
+/// # Errors
+///
+/// [`Elapsed`] when the time is over first; `call` is dropped then.
+///
+/// # Cancel safety
+///
+/// Dropping the future drops `call`.
+pub async fn timeout<F: Future>(
+    clock: &dyn Clock,
+    limit: Duration,
+    call: F,
+) -> Result<F::Output, Elapsed> {
+    let mut call = std::pin::pin!(call);
+    let mut sleep = clock.sleep(limit);
+    std::future::poll_fn(|context| {
+        // The call first: an answer that is there counts, however late it is looked at.
+        if let Poll::Ready(answer) = call.as_mut().poll(context) {
+            return Poll::Ready(Ok(answer));
+        }
+        sleep.as_mut().poll(context).map(|()| Err(Elapsed))
+    })
+    .await
 }

@@ -22,6 +22,8 @@ pub enum Event {
         /// The cart as it was written.
         summary: Summary,
     },
+    /// The cart was deleted, or given to another owner.
+    CartForgotten,
     /// A guest's cart was merged into it.
     CartMerged {
         /// What became of the guest's items.

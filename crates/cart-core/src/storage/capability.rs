@@ -87,7 +87,7 @@ impl Capabilities {
                     format!("{:?}", self.visibility),
                 ),
             };
-            (!met).then(|| Unmet {
+            (!met).then_some(Unmet {
                 requirement: *requirement,
                 offered,
             })

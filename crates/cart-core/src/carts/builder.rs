@@ -1,0 +1,165 @@
+//! Settings of [`Carts`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::observer::Observer;
+use super::policy::{ExpiryPolicy, Policy};
+use super::queue::EditQueue;
+use super::{Carts, Shared};
+use crate::domain::{CustomRule, Limits, Rounding, RuleBook};
+use crate::randomness::{Randomness, SystemRandomness};
+use crate::storage::{CartStore, Requirement, Result};
+use crate::time::{Clock, SystemClock};
+
+/// Builds [`Carts`]; made by [`Carts::builder`].
+#[derive(Debug)]
+pub struct CartsBuilder {
+    store: Arc<dyn CartStore>,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    limits: Limits,
+    rounding: Rounding,
+    rules: RuleBook,
+    policy: Policy,
+    observers: Vec<Arc<dyn Observer>>,
+}
+
+impl CartsBuilder {
+    /// How long a tombstone is kept unless told otherwise: a day.
+    pub const DEFAULT_TOMBSTONES: Duration = Duration::from_secs(24 * 60 * 60);
+    /// How long an edit goes on trying unless told otherwise.
+    pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
+
+    pub(super) fn new(store: Arc<dyn CartStore>) -> Self {
+        Self {
+            store,
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
+            limits: Limits::default(),
+            rounding: Rounding::default(),
+            rules: RuleBook::default(),
+            policy: Policy {
+                expiry: ExpiryPolicy::NEVER,
+                tombstones: Self::DEFAULT_TOMBSTONES,
+                deadline: Self::DEFAULT_DEADLINE,
+                lock: false,
+            },
+            observers: Vec::new(),
+        }
+    }
+
+    /// Takes the time from `clock`; the store has a clock of its own, and should have the same.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Takes random numbers from `randomness`.
+    #[must_use]
+    pub fn randomness(mut self, randomness: Arc<dyn Randomness>) -> Self {
+        self.randomness = randomness;
+        self
+    }
+
+    /// Holds writes to `limits`.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Rounds totals this way.
+    #[must_use]
+    pub fn rounding(mut self, rounding: Rounding) -> Self {
+        self.rounding = rounding;
+        self
+    }
+
+    /// Adds a rule of the application's own, which conditions name.
+    #[must_use]
+    pub fn rule(mut self, name: impl Into<String>, rule: Arc<dyn CustomRule>) -> Self {
+        self.rules = self.rules.with(name, rule);
+        self
+    }
+
+    /// Lets carts expire.
+    #[must_use]
+    pub fn expiry(mut self, expiry: ExpiryPolicy) -> Self {
+        self.policy.expiry = expiry;
+        self
+    }
+
+    /// Keeps tombstones this long. While one is kept, a cart that is made again goes on with the
+    /// old sequence, and copies can tell "deleted" from "never seen".
+    #[must_use]
+    pub fn keep_tombstones(mut self, duration: Duration) -> Self {
+        self.policy.tombstones = duration;
+        self
+    }
+
+    /// Lets an edit go on trying this long, however often it meets a conflict.
+    #[must_use]
+    pub fn edit_deadline(mut self, deadline: Duration) -> Self {
+        self.policy.deadline = deadline;
+        self
+    }
+
+    /// Runs each edit under the cart's own lock, where the store has one: for hot carts.
+    #[must_use]
+    pub fn lock_for_update(mut self, lock: bool) -> Self {
+        self.policy.lock = lock;
+        self
+    }
+
+    /// Tells `observer` of what was done, after the store has acknowledged it.
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observers.push(observer);
+        self
+    }
+
+    /// The carts, if the store offers what the application can't do without.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported), saying what is missing.
+    pub fn require(self, requirements: &[Requirement]) -> Result<Carts> {
+        let mut needed = requirements.to_vec();
+        if self.policy.lock {
+            needed.push(Requirement::Lock);
+        }
+        self.store.info().require(&needed)?;
+        Ok(self.build())
+    }
+
+    /// The carts.
+    pub fn build(self) -> Carts {
+        let Self {
+            store,
+            clock,
+            randomness,
+            limits,
+            rounding,
+            rules,
+            policy,
+            observers,
+        } = self;
+        let queue = EditQueue::default();
+        let shared = Shared {
+            store,
+            clock,
+            randomness,
+            limits,
+            rounding,
+            rules,
+            policy,
+            observers,
+            queue,
+        };
+        Carts {
+            shared: Arc::new(shared),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The edit loop: load, change, save, and again when somebody else was faster.
+
+use super::edited::Edited;
+use super::handle::CartHandle;
+use super::idempotency::IdempotencyKey;
+use super::queue::Turn;
+use super::snapshot::CartSnapshot;
+use super::write::{Outcome, Patience, Write, check_at_home};
+use crate::domain::{Cart, DomainError};
+use crate::storage::{Error, ErrorKind, Operation, Result, RetryClass};
+use crate::time::timeout;
+
+/// An edit that is made once, and its value when it was made before.
+pub(super) struct Once<'a, T> {
+    key: &'a IdempotencyKey,
+    repeated: fn() -> T,
+}
+
+impl CartHandle {
+    /// Changes the cart by `change`: loads it, applies the change, saves it, and does all that
+    /// again when somebody else has written meanwhile. So edits that can be applied in any order
+    /// don't surface a conflict.
+    ///
+    /// `change` may be called several times, each time with a fresh cart. A cart that is
+    /// the same afterwards is not written.
+    ///
+    /// # Errors
+    ///
+    /// What `change` answers, as [`ErrorKind::Domain`]; the last
+    /// [`ErrorKind::Conflict`] when the deadline has passed;
+    /// [`ErrorKind::Corrupt`] or [`ErrorKind::NewerFormat`] when the cart can't be read; what the
+    /// store answers.
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped, the edit is made wholly or not at all.
+    pub async fn edit<T, F>(&self, mut change: F) -> Result<Edited<T>>
+    where
+        T: Send,
+        F: FnMut(&mut Cart) -> Result<T, DomainError> + Send,
+    {
+        self.edit_in_turn(|cart, _| change(cart), None)
+            .await
+            .map_err(|error| error.during(Operation::Edit))
+    }
+
+    /// As [`CartHandle::edit`], and once for each key: when the edit of this key was made before,
+    /// nothing happens and the value is `None`.
+    ///
+    /// # Errors
+    ///
+    /// As [`CartHandle::edit`]; [`ErrorKind::Invalid`] when the key was used for another request.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`CartHandle::edit`]; repeating the call finds out what became of it.
+    pub async fn edit_once<T, F>(
+        &self,
+        once: &IdempotencyKey,
+        mut change: F,
+    ) -> Result<Edited<Option<T>>>
+    where
+        T: Send,
+        F: FnMut(&mut Cart) -> Result<T, DomainError> + Send,
+    {
+        let once = Once {
+            key: once,
+            repeated: || None,
+        };
+        self.edit_in_turn(|cart, _| change(cart).map(Some), Some(once))
+            .await
+            .map_err(|error| error.during(Operation::Edit))
+    }
+
+    /// The loop. `change` also sees what the cart is based on.
+    pub(super) async fn edit_in_turn<T, F>(
+        &self,
+        mut change: F,
+        once: Option<Once<'_, T>>,
+    ) -> Result<Edited<T>>
+    where
+        T: Send,
+        F: FnMut(&mut Cart, &CartSnapshot) -> Result<T, DomainError> + Send,
+    {
+        let carts = self.carts();
+        let mut patience = Patience::new(carts);
+        let _turn = self.turn().await?;
+        let mut fresh = None;
+        loop {
+            let lock = if carts.shared.policy.lock {
+                Some(carts.shared.store.lock(self.key()).await?)
+            } else {
+                None
+            };
+            let stored = if let Some(lock) = &lock {
+                lock.stored().clone()
+            } else if let Some(stored) = fresh.take() {
+                stored
+            } else {
+                carts.stored(self.key()).await?
+            };
+            check_at_home(&stored)?;
+            let base = CartSnapshot::new(carts.clone(), self.key().clone(), stored);
+            let ledger = base.ledger()?;
+            if let Some(once) = &once
+                && once.key.is_done(&ledger)?
+            {
+                return Ok(Edited::unchanged((once.repeated)(), base));
+            }
+            let mut cart = base.cart()?.clone();
+            let value = change(&mut cart, &base)?;
+            let events = cart.take_events();
+            if cart == *base.cart()? {
+                return Ok(Edited::unchanged(value, base));
+            }
+            let request = base.request(&cart, ledger, once.as_ref().map(|once| once.key))?;
+            let first = match lock {
+                Some(lock) => Some(lock.save(&request).await),
+                None => None,
+            };
+            let write = Write::Save(request);
+            match carts.commit(&write, first, &mut patience).await? {
+                Outcome::Written => return Ok(base.acknowledged(value, cart, events, &write)),
+                Outcome::Overtaken { conflict, current } => {
+                    if !patience.wait(carts).await {
+                        return Err(conflict);
+                    }
+                    fresh = Some(current);
+                }
+            }
+        }
+    }
+
+    /// Waits until no other edit of this cart is under way in this process.
+    pub(super) async fn turn(&self) -> Result<Turn<'_>> {
+        let shared = &self.carts().shared;
+        let turn = shared.queue.enter(self.key());
+        timeout(&*shared.clock, shared.policy.deadline, turn)
+            .await
+            .map_err(|elapsed| {
+                Error::new(
+                    ErrorKind::Busy,
+                    "too many edits of this cart wait for each other: try again",
+                )
+                .with_retry_class(RetryClass::NotApplied)
+                .with_source(elapsed)
+            })
+    }
+}

@@ -1,0 +1,87 @@
+//! How long things last.
+
+use std::time::Duration;
+
+use crate::storage::Header;
+use crate::time::Timestamp;
+
+/// When a cart expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpiryPolicy {
+    time_to_live: Option<Duration>,
+    renew_on: RenewOn,
+}
+
+/// What moves a cart's expiry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RenewOn {
+    /// Nothing: the cart expires so long after it was created.
+    Creation,
+    /// Reads and writes.
+    ReadAndWrite,
+    /// Writes.
+    #[default]
+    Write,
+}
+
+impl ExpiryPolicy {
+    /// Carts never expire.
+    pub const NEVER: Self = Self {
+        time_to_live: None,
+        renew_on: RenewOn::Write,
+    };
+
+    /// Carts expire `time_to_live` after what `renew_on` says.
+    pub const fn after(time_to_live: Duration, renew_on: RenewOn) -> Self {
+        Self {
+            time_to_live: Some(time_to_live),
+            renew_on,
+        }
+    }
+
+    /// When a cart created at `created_at` and written at `now` expires.
+    pub(super) fn on_write(self, created_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let from = match self.renew_on {
+            RenewOn::Creation => created_at,
+            RenewOn::ReadAndWrite | RenewOn::Write => now,
+        };
+        Some(from.saturating_add(self.time_to_live?))
+    }
+
+    /// When a cart read at `now` expires, if reading moves that.
+    pub(super) fn renewed_on_read(self, now: Timestamp) -> Option<Timestamp> {
+        match self.renew_on {
+            RenewOn::ReadAndWrite => Some(now.saturating_add(self.time_to_live?)),
+            RenewOn::Creation | RenewOn::Write => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Policy {
+    pub(super) expiry: ExpiryPolicy,
+    /// How long a tombstone is kept.
+    pub(super) tombstones: Duration,
+    /// How long an edit goes on trying.
+    pub(super) deadline: Duration,
+    /// Whether edits hold the cart's lock.
+    pub(super) lock: bool,
+}
+
+impl Policy {
+    /// When the tombstone of a cart deleted at `now` may go.
+    pub(super) fn tombstone_expiry(&self, now: Timestamp) -> Timestamp {
+        now.saturating_add(self.tombstones)
+    }
+
+    /// The expiry of the next record of a cart, of which `previous` is stored.
+    pub(super) fn next_expiry(
+        &self,
+        previous: Option<&Header>,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        self.expiry
+            .on_write(previous.map_or(now, |header| header.created_at), now)
+    }
+}

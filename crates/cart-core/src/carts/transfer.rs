@@ -1,0 +1,220 @@
+//! A cart changes hands: from one owner to another, in one atomic step.
+
+use std::sync::Arc;
+
+use super::Carts;
+use super::handle::CartHandle;
+use super::snapshot::CartSnapshot;
+use super::write::{Outcome, Patience, Write, check_at_home, expectation};
+use crate::codec::MergeReceipt;
+use crate::domain::{Event, MergeReport, MergeStrategy};
+use crate::storage::{
+    CartKey, CartRecord, Conflict, Error, ErrorKind, Expect, Instance, Operation, Owner, Rename,
+    Result, Stored,
+};
+
+/// What happens to a cart that the new owner already has.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum OnExisting {
+    /// Both become one.
+    Merge(Arc<dyn MergeStrategy>),
+    /// It stays, and the transfer is a conflict.
+    Refuse,
+    /// It is replaced.
+    Replace,
+}
+
+/// What became of a transfer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Transfer {
+    /// There was no cart to give.
+    Absent,
+    /// It was merged before; nothing was changed now.
+    AlreadyMerged,
+    /// It was merged into the cart of the new owner.
+    Merged(MergeReport),
+    /// The new owner had none, and has it now.
+    Moved,
+    /// It took the place of the new owner's cart.
+    Replaced,
+    /// From an owner to itself: nothing happens.
+    SameOwner,
+}
+
+impl Carts {
+    /// Gives `from`'s cart `instance` to `to`.
+    ///
+    /// The cart moves with its items, conditions, metadata, claims and history, and its version
+    /// moves forward. The old key keeps a tombstone, so that a writer who still holds the old
+    /// version meets a conflict and never brings the cart back.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conflict`] when `to` has such a cart and `on_existing` refuses;
+    /// [`ErrorKind::Domain`] when the carts can't be merged: both are then as they were;
+    /// [`ErrorKind::Unsupported`] on a store that can't rename; what the store answers.
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped, the transfer is made wholly or not at all, where the store
+    /// declares atomic renames. Making it again is safe: a merge is made once.
+    pub async fn transfer(
+        &self,
+        from: &Owner,
+        to: &Owner,
+        instance: &Instance,
+        on_existing: &OnExisting,
+    ) -> Result<Transfer> {
+        if from == to {
+            return Ok(Transfer::SameOwner);
+        }
+        let from = self.cart_of(CartKey::new(from.clone(), instance.clone()));
+        let to = self.cart_of(CartKey::new(to.clone(), instance.clone()));
+        // In the order of their keys: two transfers across each other must not wait for ever.
+        let (first, second) = if from.key() < to.key() {
+            (&from, &to)
+        } else {
+            (&to, &from)
+        };
+        let _first = first.turn().await?;
+        let _second = second.turn().await?;
+        self.transfer_in_turn(&from, &to, on_existing)
+            .await
+            .map_err(|error| error.during(Operation::Edit))
+    }
+
+    async fn transfer_in_turn(
+        &self,
+        from: &CartHandle,
+        to: &CartHandle,
+        on_existing: &OnExisting,
+    ) -> Result<Transfer> {
+        let mut patience = Patience::new(self);
+        loop {
+            let source = from.load().await?;
+            let target = to.load().await?;
+            check_at_home(source.stored())?;
+            check_at_home(target.stored())?;
+            let Stored::Live(record) = source.stored() else {
+                return already_merged(&source, &target, on_existing);
+            };
+            let expect_from = record.header.version;
+            let tombstone = self.tombstone(record)?;
+            let (record, transfer) = self.transferred(&source, record, &target, on_existing)?;
+            let write = Write::Rename(Box::new(Rename {
+                from: from.key().clone(),
+                expect_from,
+                tombstone,
+                to: to.key().clone(),
+                expect_to: expectation(target.stored()),
+                record,
+            }));
+            match self.commit(&write, None, &mut patience).await {
+                Ok(Outcome::Written) => {
+                    self.announce_transfer(&write, &target, &transfer);
+                    return Ok(transfer);
+                }
+                Ok(Outcome::Overtaken { conflict, .. }) if !patience.wait(self).await => {
+                    return Err(conflict);
+                }
+                // The source was deleted or given away just now: look again.
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                Ok(Outcome::Overtaken { .. }) | Err(_) => {}
+            }
+        }
+    }
+
+    /// What the new owner's cart becomes.
+    fn transferred(
+        &self,
+        source: &CartSnapshot,
+        record: &CartRecord,
+        target: &CartSnapshot,
+        on_existing: &OnExisting,
+    ) -> Result<(CartRecord, Transfer)> {
+        let version = self.version_after(&[source.stored(), target.stored()])?;
+        let mut ledger = source.ledger()?;
+        match on_existing {
+            OnExisting::Refuse if target.exists() => Err(conflict(Expect::Absent, target.stored())),
+            OnExisting::Merge(strategy) if target.exists() => {
+                let mut cart = target.cart()?.clone();
+                let limits = self.limits();
+                let report = cart.merge_guest(source.cart()?, &**strategy, limits)?;
+                let mut ledger = target.ledger()?;
+                ledger.note_merge(receipt(source, record));
+                let merged = target.next_record(&cart, ledger, version, None)?;
+                Ok((merged, Transfer::Merged(report)))
+            }
+            OnExisting::Merge(_) => {
+                ledger.note_merge(receipt(source, record));
+                Ok((self.moved(record, ledger, version)?, Transfer::Moved))
+            }
+            OnExisting::Refuse => Ok((self.moved(record, ledger, version)?, Transfer::Moved)),
+            OnExisting::Replace => {
+                let transfer = if target.exists() {
+                    Transfer::Replaced
+                } else {
+                    Transfer::Moved
+                };
+                Ok((self.moved(record, ledger, version)?, transfer))
+            }
+        }
+    }
+
+    fn announce_transfer(&self, write: &Write, target: &CartSnapshot, transfer: &Transfer) {
+        let Write::Rename(rename) = write else { return };
+        let events = match transfer {
+            Transfer::Merged(report) => vec![Event::CartMerged {
+                report: report.clone(),
+            }],
+            _ => Vec::new(),
+        };
+        let events = target.framed(events, &rename.record);
+        self.announce(
+            &rename.from,
+            &rename.tombstone.header,
+            &[Event::CartForgotten],
+        );
+        self.announce(&rename.to, &rename.record.header, &events);
+    }
+}
+
+/// The answer when there is no cart to give: a merge that was made before left its receipt.
+fn already_merged(
+    source: &CartSnapshot,
+    target: &CartSnapshot,
+    on_existing: &OnExisting,
+) -> Result<Transfer> {
+    let from = source.key().owner().fingerprint().to_string();
+    let merged = matches!(on_existing, OnExisting::Merge(_))
+        && target
+            .ledger()?
+            .merges
+            .iter()
+            .any(|receipt| receipt.from == from);
+    Ok(if merged {
+        Transfer::AlreadyMerged
+    } else {
+        Transfer::Absent
+    })
+}
+
+fn receipt(source: &CartSnapshot, record: &CartRecord) -> MergeReceipt {
+    MergeReceipt {
+        from: source.key().owner().fingerprint().to_string(),
+        version: record.header.version,
+        at: record.header.updated_at,
+    }
+}
+
+/// The conflict of a write that expected something else than `current`.
+fn conflict(expected: Expect, current: &Stored) -> Error {
+    let live = matches!(current, Stored::Live(_));
+    let mut conflict = Conflict::new(expected, current.version(), live);
+    if let Stored::Live(record) = current {
+        conflict.attach(record.clone());
+    }
+    Error::from_conflict(conflict)
+}

@@ -1,0 +1,302 @@
+//! The one way in which a record is built and written.
+
+use std::time::Duration;
+
+use super::Carts;
+use super::idempotency::IdempotencyKey;
+use super::observer::Notice;
+use crate::codec::{Ledger, decode_ledger, encode_ledger, encode_parts};
+use crate::domain::{Cart, Event, Measure};
+use crate::storage::{
+    CartKey, CartRecord, CartStore, Error, ErrorKind, Expect, Header, RecordState, Rename, Result,
+    RetryClass, SaveRequest, Stored, Version,
+};
+use crate::time::Timestamp;
+
+/// What became of a write.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It is stored.
+    Written,
+    /// It is not, and can't be any more: something else is stored.
+    Overtaken {
+        /// The store's answer, with the current cart attached.
+        conflict: Error,
+        /// What is stored.
+        current: Stored,
+    },
+}
+
+/// One atomic write: of a record, or of both records of a rename.
+#[derive(Debug)]
+pub(super) enum Write {
+    Rename(Box<Rename>),
+    Save(SaveRequest),
+}
+
+impl Write {
+    async fn attempt(&self, store: &dyn CartStore) -> Result<()> {
+        match self {
+            Self::Rename(rename) => store.rename(rename).await,
+            Self::Save(request) => store.save(request).await,
+        }
+    }
+
+    /// The cart that the write is about; of a rename, what it becomes.
+    pub(super) fn key(&self) -> &CartKey {
+        match self {
+            Self::Rename(rename) => &rename.to,
+            Self::Save(request) => &request.key,
+        }
+    }
+
+    /// The record that is stored under that key.
+    pub(super) fn record(&self) -> &CartRecord {
+        match self {
+            Self::Rename(rename) => &rename.record,
+            Self::Save(request) => &request.record,
+        }
+    }
+
+    fn version(&self) -> Version {
+        self.record().header.version
+    }
+}
+
+/// A deadline, and growing pauses on the way to it.
+#[derive(Debug)]
+pub(super) struct Patience {
+    until: Timestamp,
+    pause: Duration,
+}
+
+impl Patience {
+    const FIRST_PAUSE: Duration = Duration::from_millis(2);
+    const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
+    pub(super) fn new(carts: &Carts) -> Self {
+        let until = carts
+            .shared
+            .clock
+            .now()
+            .saturating_add(carts.shared.policy.deadline);
+        Self {
+            until,
+            pause: Self::FIRST_PAUSE,
+        }
+    }
+
+    /// Pauses for a random moment; `false`, at once, when the deadline has passed.
+    pub(super) async fn wait(&mut self, carts: &Carts) -> bool {
+        let left = self.until.since(carts.shared.clock.now());
+        if left.is_zero() {
+            return false;
+        }
+        let longest = u64::try_from(self.pause.as_micros())
+            .unwrap_or(u64::MAX)
+            .max(1);
+        let jittered = Duration::from_micros(carts.shared.randomness.next() % longest);
+        self.pause = (self.pause * 2).min(Self::LONGEST_PAUSE);
+        carts.shared.clock.sleep(jittered.min(left)).await;
+        true
+    }
+}
+
+/// A cart on its way into a store: what it is, and what is stored before it.
+#[derive(Debug)]
+pub(super) struct Draft<'a> {
+    pub(super) cart: &'a Cart,
+    pub(super) ledger: Ledger,
+    pub(super) version: Version,
+    pub(super) once: Option<&'a IdempotencyKey>,
+    pub(super) base: &'a Stored,
+    /// The cart that `base` holds, if it holds one: limits go by it.
+    pub(super) base_cart: Option<&'a Cart>,
+}
+
+impl Carts {
+    /// A version that no write has had before, following all of `stored`.
+    pub(super) fn version_after(&self, stored: &[&Stored]) -> Result<Version> {
+        let write_id = self.shared.randomness.next();
+        match stored.iter().filter_map(|stored| stored.version()).max() {
+            Some(version) => version.next(write_id),
+            None => Ok(Version::first(write_id)),
+        }
+    }
+
+    /// The record of a draft.
+    pub(super) fn record(&self, draft: Draft<'_>) -> Result<CartRecord> {
+        let Draft {
+            cart,
+            mut ledger,
+            version,
+            once,
+            base,
+            base_cart,
+        } = draft;
+        if let Stored::Tombstone(deleted) = base {
+            ledger.note_write(*deleted);
+        }
+        ledger.note_write(version);
+        if let Some(once) = once {
+            ledger.note_keyed(once.write(version));
+        }
+        ledger.claims = cart.claims().to_vec();
+        let previous = previous(base);
+        let now = self.shared.clock.now();
+        let updated_at = previous.map_or(now, |header| header.updated_at.max(now));
+        let mut record = CartRecord::new(version, updated_at);
+        record.parts = encode_parts(cart)?;
+        record.header.ledger = encode_ledger(&ledger)?;
+        record.header.summary = cart.summary(&self.pricing())?;
+        record.header.expires_at = self.shared.policy.next_expiry(previous, now);
+        if let Some(previous) = previous {
+            record.header.created_at = previous.created_at;
+            record.header.marked = previous.marked;
+        }
+        let stored_size = match base {
+            Stored::Live(stored) => stored.size(),
+            Stored::Missing | Stored::Tombstone(_) => 0,
+        };
+        let stored = base_cart.map(|cart| Measure::of(cart, stored_size as u64));
+        let written = Measure::of(cart, record.size() as u64);
+        self.shared.limits.check(stored.as_ref(), &written)?;
+        Ok(record)
+    }
+
+    /// The record of a cart that goes to another key as it is, byte for byte.
+    pub(super) fn moved(
+        &self,
+        source: &CartRecord,
+        mut ledger: Ledger,
+        version: Version,
+    ) -> Result<CartRecord> {
+        ledger.note_write(version);
+        let now = self.shared.clock.now();
+        let mut record = source.clone();
+        record.header.version = version;
+        record.header.ledger = encode_ledger(&ledger)?;
+        record.header.updated_at = source.header.updated_at.max(now);
+        record.header.expires_at = self.shared.policy.next_expiry(Some(&source.header), now);
+        Ok(record)
+    }
+
+    /// The tombstone of a stored cart, under a version of its own.
+    pub(super) fn tombstone(&self, record: &CartRecord) -> Result<CartRecord> {
+        let now = self.shared.clock.now();
+        let version = record.header.version.next(self.shared.randomness.next())?;
+        let expires_at = self.shared.policy.tombstone_expiry(now);
+        Ok(record.tombstone(version, record.header.updated_at.max(now), Some(expires_at)))
+    }
+
+    /// Makes a write, and finds out whether it was applied: also when a reply is lost, and when it
+    /// was overtaken before anybody could tell. `first` is the answer to a first attempt that the
+    /// caller has made itself.
+    ///
+    /// While the outcome is unknown, the same attempt is made again: that is safe, for a store
+    /// answers `Ok` to what it holds already.
+    pub(super) async fn commit(
+        &self,
+        write: &Write,
+        mut first: Option<Result<()>>,
+        patience: &mut Patience,
+    ) -> Result<Outcome> {
+        let mut unknown: Option<Error> = None;
+        loop {
+            let answer = match first.take() {
+                Some(answer) => answer,
+                None => write.attempt(&*self.shared.store).await,
+            };
+            let Err(error) = answer else {
+                return Ok(Outcome::Written);
+            };
+            match (error.kind(), error.retry_class()) {
+                (ErrorKind::Conflict, _) => return self.judge_conflict(error, write).await,
+                // The source of a rename that was applied is gone.
+                (ErrorKind::NotFound, _) if unknown.is_some() => {
+                    return self.judge_conflict(error, write).await;
+                }
+                (_, RetryClass::OutcomeUnknown) => unknown = Some(error),
+                // The first attempt may still have been applied: its answer stands.
+                (_, RetryClass::NotApplied) if unknown.is_some() => {}
+                (_, RetryClass::NotApplied | RetryClass::Permanent) => {
+                    return Err(unknown.unwrap_or(error));
+                }
+            }
+            if !patience.wait(self).await
+                && let Some(unknown) = unknown
+            {
+                return Err(unknown);
+            }
+        }
+    }
+
+    /// Whether a refused write was applied after all, by an attempt whose reply was lost.
+    async fn judge_conflict(&self, mut conflict: Error, write: &Write) -> Result<Outcome> {
+        let version = write.version();
+        let current = self.stored(write.key()).await?;
+        if current.version() == Some(version) {
+            return Ok(Outcome::Written);
+        }
+        if let Stored::Live(record) = &current {
+            // A record that can't be read can't tell; the conflict stands then.
+            let seen = decode_ledger(&record.header).is_ok_and(|ledger| ledger.has_seen(version));
+            if seen {
+                return Ok(Outcome::Written);
+            }
+            if let Some(details) = conflict.conflict_mut() {
+                details.attach(record.clone());
+            }
+        }
+        Ok(Outcome::Overtaken { conflict, current })
+    }
+
+    /// Tells the observers what was acknowledged.
+    pub(super) fn announce(&self, key: &CartKey, record: &Header, events: &[Event]) {
+        let notice = Notice {
+            key,
+            version: record.version,
+            at: record.updated_at,
+            events,
+        };
+        for observer in &self.shared.observers {
+            observer.notice(&notice);
+        }
+    }
+}
+
+/// The header that a new record follows, if a cart is stored.
+fn previous(stored: &Stored) -> Option<&Header> {
+    match stored {
+        Stored::Live(record) => Some(&record.header),
+        Stored::Missing | Stored::Tombstone(_) => None,
+    }
+}
+
+/// What must be stored for a write that follows `stored`.
+pub(super) fn expectation(stored: &Stored) -> Expect {
+    stored.version().map_or(Expect::Absent, Expect::Version)
+}
+
+/// The events of a write: what happened to the cart, between its making and its new state.
+pub(super) fn framed(events: Vec<Event>, base: &Stored, record: &CartRecord) -> Vec<Event> {
+    let summary = record.header.summary;
+    let created = !matches!(base, Stored::Live(_));
+    let first = created.then_some(Event::CartCreated { summary });
+    let last = Event::CartUpdated { summary };
+    first.into_iter().chain(events).chain([last]).collect()
+}
+
+/// Refuses to touch a cart that is moving, or has moved, to another store.
+pub(super) fn check_at_home(stored: &Stored) -> Result<()> {
+    match stored {
+        Stored::Live(CartRecord { header, .. }) if header.state != RecordState::Live => {
+            Err(Error::new(
+                ErrorKind::Unavailable,
+                "the cart is moving to another store: open the store that it moves to",
+            )
+            .with_retry_class(RetryClass::NotApplied))
+        }
+        _ => Ok(()),
+    }
+}
