@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod case;
+mod cases;
+mod check;
+mod clause;
+mod clock;
+mod execute;
+mod harness;
+mod memory;
+mod outcome;
+mod randomness;
+pub mod records;
+mod report;
+mod runner;
+mod subject;
+mod wrapped;
+
+pub use case::Case;
+pub use cases::all as cases;
+pub use clause::Clause;
+pub use clock::ManualClock;
+pub use harness::{Damage, Fixture, Harness, HarnessError};
+pub use memory::MemoryHarness;
+pub use randomness::SeededRandomness;
+pub use report::{CaseReport, Outcome, Report, Skip, StoreReport};
+pub use runner::{conclude, run};
+pub use wrapped::Wrapped;
