@@ -1,7 +1,5 @@
 //! The cases that the testkit knows, and the clauses of the contract that each one cites.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use crate::cargo;
@@ -12,7 +10,7 @@ use crate::error::{Error, Result};
 pub(crate) struct Catalogue {
     /// Every case.
     pub(crate) cases: Vec<Case>,
-    /// Every clause that the suite knows.
+    /// Every clause that the suite knows, in the order of the contract.
     pub(crate) clauses: Vec<Clause>,
 }
 
@@ -55,19 +53,14 @@ impl Catalogue {
             .map_or(&[], |known| &known.clauses)
     }
 
-    /// The names of the cases of each clause, clauses without a case included.
-    pub(crate) fn cases_by_clause(&self) -> BTreeMap<&str, Vec<&str>> {
-        let mut by_clause: BTreeMap<&str, Vec<&str>> = self
-            .clauses
+    /// The names of the cases that cite a clause.
+    pub(crate) fn cases_of(&self, clause: &str) -> Vec<&str> {
+        let citing = |case: &&Case| case.clauses.iter().any(|cited| cited == clause);
+        self.cases
             .iter()
-            .map(|clause| (clause.id.as_str(), Vec::new()))
-            .collect();
-        for case in &self.cases {
-            for clause in &case.clauses {
-                by_clause.entry(clause).or_default().push(&case.name);
-            }
-        }
-        by_clause
+            .filter(citing)
+            .map(|case| case.name.as_str())
+            .collect()
     }
 }
 
@@ -76,15 +69,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clause_without_a_case_stays_visible() {
+    fn cases_and_clauses_are_found_from_each_other() {
         let catalogue = Catalogue::parse(
             r#"{"cases":[{"case":"first_save_wins","clauses":["SAVE-1","SAVE-3"],"checks":["B2"]}],
                 "clauses":[{"clause":"SAVE-1"},{"clause":"SAVE-3"},{"clause":"KEY-1","text":"…"}]}"#,
         )
         .unwrap();
-        let cases = catalogue.cases_by_clause();
-        assert_eq!(cases["SAVE-1"], ["first_save_wins"]);
-        assert!(cases["KEY-1"].is_empty());
+        assert_eq!(catalogue.cases_of("SAVE-1"), ["first_save_wins"]);
+        assert!(catalogue.cases_of("KEY-1").is_empty());
         assert_eq!(
             catalogue.clauses_of("first_save_wins"),
             ["SAVE-1", "SAVE-3"]

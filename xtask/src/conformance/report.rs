@@ -88,8 +88,13 @@ struct ClauseCases<'a> {
 }
 
 impl Results {
-    /// Adds what another program reported.
-    pub(super) fn extend(&mut self, other: Self) {
+    /// Adds what another program reported. Cases run in random order, so their skips are sorted.
+    pub(super) fn extend(&mut self, mut other: Self) {
+        for store in &mut other.stores {
+            store
+                .skipped
+                .sort_by(|left, right| left.case.cmp(&right.case));
+        }
         self.stores.extend(other.stores);
         self.broken_stores.extend(other.broken_stores);
     }
@@ -99,9 +104,12 @@ impl<'a> Summary<'a> {
     /// Puts the results and the suite's table of contents together.
     pub(super) fn new(results: &'a Results, catalogue: &'a Catalogue) -> Self {
         let clauses = catalogue
-            .cases_by_clause()
-            .into_iter()
-            .map(|(clause, cases)| ClauseCases { clause, cases })
+            .clauses
+            .iter()
+            .map(|clause| ClauseCases {
+                clause: &clause.id,
+                cases: catalogue.cases_of(&clause.id),
+            })
             .collect();
         Self {
             stores: &results.stores,

@@ -9,7 +9,7 @@ const BUILT: [(&str, &str); 7] = [
     ("timeout", "cart-layers"),
     ("trace", "cart-layers"),
     ("metrics", "cart-layers"),
-    ("stacked", "cart-layers"),
+    ("layered", "cart-layers"),
     ("sqlite", "cart-store-db"),
 ];
 

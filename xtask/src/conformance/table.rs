@@ -16,9 +16,9 @@ pub(super) fn clauses(catalogue: &Catalogue, stores: &[StoreResult]) -> Table {
             .into_iter()
             .chain(stores.iter().map(|store| store.name.as_str())),
     );
-    for clause in catalogue.cases_by_clause().keys() {
-        let cells = stores.iter().map(|store| cell(store, clause));
-        table.add_row([(*clause).to_owned()].into_iter().chain(cells));
+    for clause in &catalogue.clauses {
+        let cells = stores.iter().map(|store| cell(store, &clause.id));
+        table.add_row([clause.id.clone()].into_iter().chain(cells));
     }
     let totals = stores.iter().map(|store| {
         format!(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::report::{BrokenStore, Outcome, Results, StoreResult};
 use super::stores::Selection;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Clause};
 
 /// The store that runs every case which needs no server.
 const REFERENCE: &str = "memory";
@@ -89,18 +89,16 @@ fn unproven<'a>(
         .filter(|case| case.outcome != Outcome::Skipped)
         .map(|case| case.name.as_str())
         .collect();
-    catalogue
-        .cases_by_clause()
-        .into_iter()
-        .filter_map(move |(clause, cases)| {
-            if cases.is_empty() {
-                Some(format!("{clause}: no case cites it"))
-            } else if selection.broken_stores && !cases.iter().any(|case| ran.contains(case)) {
-                Some(format!("{clause}: no store ran any of its cases"))
-            } else {
-                None
-            }
-        })
+    catalogue.clauses.iter().filter_map(move |Clause { id }| {
+        let cases = catalogue.cases_of(id);
+        if cases.is_empty() {
+            Some(format!("{id}: no case cites it"))
+        } else if selection.broken_stores && !cases.iter().any(|case| ran.contains(case)) {
+            Some(format!("{id}: no store ran any of its cases"))
+        } else {
+            None
+        }
+    })
 }
 
 /// How a broken store slipped through: each case named for it must fail, and besides those only cases

@@ -25,10 +25,9 @@ pub(super) fn check(workspace: &Workspace) -> Result<Report> {
 
 fn compare(workspace: &Workspace, catalogue: &Catalogue) -> Report {
     let written = workspace.file(CONTRACT).map(headings).unwrap_or_default();
-    let cases = catalogue.cases_by_clause();
     let unproven = written
         .iter()
-        .filter(|(_, clause)| cases.get(clause.as_str()).is_none_or(Vec::is_empty))
+        .filter(|(_, clause)| catalogue.cases_of(clause).is_empty())
         .map(|(line, clause)| {
             Finding::new(
                 CONTRACT,
@@ -36,15 +35,15 @@ fn compare(workspace: &Workspace, catalogue: &Catalogue) -> Report {
                 format!("no case cites {clause}; add one to cart-testkit"),
             )
         });
-    let unwritten = cases
-        .iter()
-        .filter(|(clause, _)| !written.iter().any(|(_, known)| known == *clause))
-        .map(|(clause, cases)| {
-            let (path, line) = place_of(workspace, cases.first().copied().unwrap_or(clause));
+    let known = catalogue.clauses.iter().map(|clause| &clause.id);
+    let unwritten = known
+        .filter(|id| !written.iter().any(|(_, clause)| clause == *id))
+        .map(|id| {
+            let (path, line) = place_of(workspace, id);
             Finding::new(
                 path,
                 line,
-                format!("{clause} isn't in {CONTRACT}; write it there, or cite another"),
+                format!("{id} isn't in {CONTRACT}; write it there, or remove it"),
             )
         });
     let citing_none = catalogue
@@ -109,15 +108,15 @@ mod tests {
         {"case":"first_save_wins","clauses":["SAVE-1"]},
         {"case":"clones_share_data","clauses":["CLONE-9"]},
         {"case":"drifts_along","clauses":[]}],
-        "clauses":[{"clause":"SAVE-1"}]}"#;
+        "clauses":[{"clause":"SAVE-1"},{"clause":"CLONE-9"}]}"#;
 
     #[test]
     fn both_directions_are_reported_where_they_can_be_mended() {
         let workspace = files(&[
             (CONTRACT, "# Contract\n\n### SAVE-1: create\n\n### KEY-1\n"),
             (
-                "crates/cart-testkit/src/cases.rs",
-                "fn first_save_wins() {}\nfn clones_share_data() {}\n",
+                "crates/cart-testkit/src/clause.rs",
+                "Save1 = \"SAVE-1\";\nClone9 = \"CLONE-9\";\n",
             ),
         ]);
         let catalogue = serde_json::from_str(SUITE).unwrap();
@@ -128,7 +127,7 @@ mod tests {
             .collect();
         assert_eq!(found.len(), 3, "{found:?}");
         assert!(found[0].starts_with("docs/contract.md:5: no case cites KEY-1"));
-        assert!(found[1].starts_with("crates/cart-testkit/src/cases.rs:2: CLONE-9 isn't in"));
+        assert!(found[1].starts_with("crates/cart-testkit/src/clause.rs:2: CLONE-9 isn't in"));
         assert!(found[2].contains("drifts_along cites no clause"));
     }
 
