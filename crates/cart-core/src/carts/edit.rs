@@ -118,9 +118,13 @@ impl CartHandle {
                 Some(lock) => Some(lock.save(&request).await),
                 None => None,
             };
-            let write = Write::Save(request);
-            match carts.commit(&write, first, &mut patience).await? {
-                Outcome::Written => return Ok(base.acknowledged(value, cart, events, &write)),
+            match carts
+                .commit(Write::Save(&request), first, &mut patience)
+                .await?
+            {
+                Outcome::Written => {
+                    return Ok(base.acknowledged(value, cart, events, request.record));
+                }
                 Outcome::Overtaken { conflict, current } => {
                     if !patience.wait(carts).await {
                         return Err(conflict);

@@ -120,7 +120,7 @@ impl Carts {
             let tombstone = last.tombstone(last.header.version, now, Some(now));
             let request = SaveRequest::new(key.clone(), tombstone, expectation(&stored));
             match self
-                .commit(&Write::Save(request), None, &mut patience)
+                .commit(Write::Save(&request), None, &mut patience)
                 .await?
             {
                 Outcome::Written => return Ok(true),

@@ -243,11 +243,14 @@ impl CartHandle {
             };
             let tombstone = self.carts.tombstone(record)?;
             let request = SaveRequest::new(self.key.clone(), tombstone, expectation(&stored));
-            let write = Write::Save(request);
-            match self.carts.commit(&write, None, &mut patience).await? {
+            match self
+                .carts
+                .commit(Write::Save(&request), None, &mut patience)
+                .await?
+            {
                 Outcome::Written => {
                     self.carts
-                        .announce(&self.key, &write.record().header, &[Event::CartForgotten]);
+                        .announce(&self.key, &request.record.header, &[Event::CartForgotten]);
                     return Ok(true);
                 }
                 Outcome::Overtaken { conflict, current } => {

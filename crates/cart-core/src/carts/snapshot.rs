@@ -214,10 +214,14 @@ impl CartSnapshot {
         };
         let events = cart.take_events();
         check_at_home(&self.stored)?;
-        let write = Write::Save(self.request(&cart, self.ledger()?, None)?);
+        let request = self.request(&cart, self.ledger()?, None)?;
         let mut patience = Patience::new(&self.carts);
-        match self.carts.commit(&write, None, &mut patience).await? {
-            Outcome::Written => Ok(self.acknowledged((), cart, events, &write)),
+        match self
+            .carts
+            .commit(Write::Save(&request), None, &mut patience)
+            .await?
+        {
+            Outcome::Written => Ok(self.acknowledged((), cart, events, request.record)),
             Outcome::Overtaken { conflict, .. } => Err(conflict.during(Operation::Edit)),
         }
     }
@@ -279,12 +283,11 @@ impl CartSnapshot {
         value: T,
         cart: Cart,
         events: Vec<Event>,
-        write: &Write,
+        record: CartRecord,
     ) -> Edited<T> {
-        let record = write.record();
-        let events = self.framed(events, record);
+        let events = self.framed(events, &record);
         self.carts.announce(&self.key, &record.header, &events);
-        let snapshot = Self::written(self.carts, self.key, Stored::Live(record.clone()), cart);
+        let snapshot = Self::written(self.carts, self.key, Stored::Live(record), cart);
         Edited {
             value,
             events,

@@ -103,17 +103,20 @@ impl Carts {
             let expect_from = record.header.version;
             let tombstone = self.tombstone(record)?;
             let (record, transfer) = self.transferred(&source, record, &target, on_existing)?;
-            let write = Write::Rename(Box::new(Rename {
+            let rename = Rename {
                 from: from.key().clone(),
                 expect_from,
                 tombstone,
                 to: to.key().clone(),
                 expect_to: expectation(target.stored()),
                 record,
-            }));
-            match self.commit(&write, None, &mut patience).await {
+            };
+            match self
+                .commit(Write::Rename(&rename), None, &mut patience)
+                .await
+            {
                 Ok(Outcome::Written) => {
-                    self.announce_transfer(&write, &target, &transfer);
+                    self.announce_transfer(&rename, &target, &transfer);
                     return Ok(transfer);
                 }
                 Ok(Outcome::Overtaken { conflict, .. }) if !patience.wait(self).await => {
@@ -163,8 +166,7 @@ impl Carts {
         }
     }
 
-    fn announce_transfer(&self, write: &Write, target: &CartSnapshot, transfer: &Transfer) {
-        let Write::Rename(rename) = write else { return };
+    fn announce_transfer(&self, rename: &Rename, target: &CartSnapshot, transfer: &Transfer) {
         let events = match transfer {
             Transfer::Merged(report) => vec![Event::CartMerged {
                 report: report.clone(),

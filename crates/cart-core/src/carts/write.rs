@@ -28,14 +28,14 @@ pub(super) enum Outcome {
 }
 
 /// One atomic write: of a record, or of both records of a rename.
-#[derive(Debug)]
-pub(super) enum Write {
-    Rename(Box<Rename>),
-    Save(SaveRequest),
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Write<'a> {
+    Rename(&'a Rename),
+    Save(&'a SaveRequest),
 }
 
-impl Write {
-    async fn attempt(&self, store: &dyn CartStore) -> Result<()> {
+impl<'a> Write<'a> {
+    async fn attempt(self, store: &dyn CartStore) -> Result<()> {
         match self {
             Self::Rename(rename) => store.rename(rename).await,
             Self::Save(request) => store.save(request).await,
@@ -43,7 +43,7 @@ impl Write {
     }
 
     /// The cart that the write is about; of a rename, what it becomes.
-    pub(super) fn key(&self) -> &CartKey {
+    fn key(self) -> &'a CartKey {
         match self {
             Self::Rename(rename) => &rename.to,
             Self::Save(request) => &request.key,
@@ -51,14 +51,14 @@ impl Write {
     }
 
     /// The record that is stored under that key.
-    pub(super) fn record(&self) -> &CartRecord {
+    fn record(self) -> &'a CartRecord {
         match self {
             Self::Rename(rename) => &rename.record,
             Self::Save(request) => &request.record,
         }
     }
 
-    fn version(&self) -> Version {
+    fn version(self) -> Version {
         self.record().header.version
     }
 }
@@ -197,7 +197,7 @@ impl Carts {
     /// answers `Ok` to what it holds already.
     pub(super) async fn commit(
         &self,
-        write: &Write,
+        write: Write<'_>,
         mut first: Option<Result<()>>,
         patience: &mut Patience,
     ) -> Result<Outcome> {
@@ -232,7 +232,7 @@ impl Carts {
     }
 
     /// Whether a refused write was applied after all, by an attempt whose reply was lost.
-    async fn judge_conflict(&self, mut conflict: Error, write: &Write) -> Result<Outcome> {
+    async fn judge_conflict(&self, mut conflict: Error, write: Write<'_>) -> Result<Outcome> {
         let version = write.version();
         let current = self.stored(write.key()).await?;
         if current.version() == Some(version) {
