@@ -2,9 +2,11 @@
 
 mod carts;
 mod codec;
+mod configuration;
 mod domain;
 mod memory;
 mod randomness;
+mod registry;
 mod storage;
 mod time;
 
@@ -13,8 +15,13 @@ pub use carts::{
     MergedInstance, Notice, Observer, OnExisting, RenewOn, Transfer,
 };
 pub use codec::StoredCart;
+pub use configuration::{
+    CacheSection, Configuration, ConfigurationError, DatabaseSection, MigrationSection,
+    MoneySection, SessionSection, StoreUrl,
+};
 pub use domain::*;
 pub use memory::MemoryCartStore;
 pub use randomness::{Randomness, SystemRandomness};
+pub use registry::{OpenRequest, StoreFactory, StoreRegistry};
 pub use storage::*;
 pub use time::{Clock, Elapsed, Sleep, SystemClock, Timestamp, timeout};

@@ -23,6 +23,7 @@ pub struct CartsBuilder {
     rules: RuleBook,
     policy: Policy,
     observers: Vec<Arc<dyn Observer>>,
+    events: bool,
 }
 
 impl CartsBuilder {
@@ -46,6 +47,7 @@ impl CartsBuilder {
                 lock: false,
             },
             observers: Vec::new(),
+            events: true,
         }
     }
 
@@ -120,6 +122,13 @@ impl CartsBuilder {
         self
     }
 
+    /// Whether observers hear of anything; they do unless told otherwise.
+    #[must_use]
+    pub fn events(mut self, events: bool) -> Self {
+        self.events = events;
+        self
+    }
+
     /// The carts, if the store offers what the application can't do without.
     ///
     /// # Errors
@@ -144,8 +153,12 @@ impl CartsBuilder {
             rounding,
             rules,
             policy,
-            observers,
+            mut observers,
+            events,
         } = self;
+        if !events {
+            observers.clear();
+        }
         let queue = EditQueue::default();
         let shared = Shared {
             store,

@@ -178,3 +178,6 @@ impl<'de> Deserialize<'de> for Json {
         Self::from_raw(raw).map_err(D::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;
