@@ -1,5 +1,7 @@
 //! Merging a guest's cart into a user's.
 
+#![expect(clippy::unwrap_used, reason = "what fails in a test fails the test")]
+
 use std::collections::BTreeMap;
 
 use cart_core::{

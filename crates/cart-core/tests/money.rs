@@ -1,5 +1,7 @@
 //! Money: what is read as a price, and what is refused.
 
+#![expect(clippy::unwrap_used, reason = "what fails in a test fails the test")]
+
 use cart_core::{Cart, Currency, DomainError, Money, NewItem, Pricing, Timestamp};
 use proptest::prelude::*;
 

@@ -1,5 +1,7 @@
 //! Totals against a model of its own: unreduced fractions of big integers, one long calculation.
 
+#![expect(clippy::unwrap_used, reason = "what fails in a test fails the test")]
+
 use cart_core::{
     Adjustment, Cart, Condition, ConditionKind, Currency, Money, NewItem, Pricing, Rounding,
     Target, Timestamp, Totals,

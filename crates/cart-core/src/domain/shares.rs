@@ -32,3 +32,48 @@ pub(super) fn shares(parts: &[Exact], whole: i64) -> Result<Vec<i64>, DomainErro
         .map(|share| i64::try_from(share).map_err(|_| overflow("amount")))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use num_rational::BigRational;
+
+    use super::shares;
+    use crate::domain::error::DomainError;
+    use crate::domain::exact::Exact;
+    use crate::domain::money::Rounding;
+
+    fn parts(fractions: &[(i64, i64)]) -> Vec<Exact> {
+        fractions
+            .iter()
+            .map(|(top, bottom)| {
+                Exact::from(*top)
+                    .scaled(&BigRational::new(1.into(), (*bottom).into()))
+                    .unwrap()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn missing_units_go_to_the_largest_fractions_first() {
+        let thirds = parts(&[(1, 3), (5, 3), (-1, 4), (5, 4)]);
+        assert_eq!(shares(&thirds, 3), Ok(vec![0, 2, 0, 1]));
+    }
+
+    #[test]
+    fn of_equal_fractions_the_first_gets_the_unit() {
+        assert_eq!(shares(&parts(&[(1, 2), (1, 2)]), 1), Ok(vec![1, 0]));
+    }
+
+    #[test]
+    fn nothing_is_shared_among_none() {
+        assert_eq!(shares(&[], 0), Ok(vec![]));
+    }
+
+    #[test]
+    fn an_amount_beyond_64_bits_is_an_overflow() {
+        let sum = Exact::from(i64::MAX).plus(&Exact::from(1)).unwrap();
+        let overflow = DomainError::Overflow { what: "amount" };
+        assert_eq!(sum.rounded(Rounding::Floor), Err(overflow.clone()));
+        assert_eq!(shares(&[sum], i64::MAX), Err(overflow));
+    }
+}
