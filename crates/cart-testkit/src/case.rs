@@ -29,7 +29,8 @@ pub struct Case {
 }
 
 /// A case's code.
-pub(crate) type Body = for<'a> fn(&'a Subject) -> Pin<Box<dyn Future<Output = CaseResult> + Send + 'a>>;
+pub(crate) type Body =
+    for<'a> fn(&'a Subject) -> Pin<Box<dyn Future<Output = CaseResult> + Send + 'a>>;
 
 impl fmt::Debug for Case {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

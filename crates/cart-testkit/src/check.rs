@@ -131,3 +131,12 @@ pub(crate) fn conflict<T: Debug>(answer: Result<T, Error>, stored: &Stored) -> C
         "version and life that the conflict tells",
     )
 }
+
+/// Asks for exactly as many values as the caller has names for.
+#[track_caller]
+pub(crate) fn sized<T, const N: usize>(values: Vec<T>, what: &str) -> CaseResult<[T; N]> {
+    let found = values.len();
+    values
+        .try_into()
+        .map_err(|_| Stop::failed(format!("{what}: expected {N}, got {found}")))
+}

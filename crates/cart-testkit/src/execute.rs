@@ -53,11 +53,7 @@ async fn attempt(case: &Case, harness: &Arc<dyn Harness>, seed: u64) -> CaseResu
         .await
         .map_err(|error| Stop::failed(format!("the store did not start: {error}")))?;
     let capabilities = subject.store().info().capabilities;
-    if let Some(reason) = case
-        .needs
-        .iter()
-        .find_map(|need| need.unmet(&capabilities))
-    {
+    if let Some(reason) = case.needs.iter().find_map(|need| need.unmet(&capabilities)) {
         return Err(Stop::Skipped(reason.to_owned()));
     }
     (case.body)(&subject).await

@@ -25,10 +25,7 @@ pub(crate) struct Subject {
 
 impl Subject {
     /// Starts a store for one case.
-    pub(crate) async fn start(
-        harness: &Arc<dyn Harness>,
-        seed: u64,
-    ) -> Result<Self, HarnessError> {
+    pub(crate) async fn start(harness: &Arc<dyn Harness>, seed: u64) -> Result<Self, HarnessError> {
         let clock = Arc::new(ManualClock::new());
         let fixture = harness.start(Arc::clone(&clock) as Arc<dyn Clock>).await?;
         Ok(Self {

@@ -17,10 +17,18 @@ pub(super) const CASES: &[Case] = &[
     case!(empty_cart_is_not_missing, [Load2, Save6], ["A3"]),
     case!(overwrite_replaces_every_part, [Load1], ["A4"]),
     case!(second_handle_sees_an_acknowledged_save, [Load1], ["A14"]),
-    case!(second_handle_sees_an_acknowledged_delete, [Load1, Del3], ["A7"]),
+    case!(
+        second_handle_sees_an_acknowledged_delete,
+        [Load1, Del3],
+        ["A7"]
+    ),
     case!(load_changes_nothing, [Load3], []),
     case!(load_is_at_least_the_version_asked_for, [Load1], []),
-    case!(renewal_moves_the_expiry_and_nothing_else, [Load3, Exp2], ["F2"]),
+    case!(
+        renewal_moves_the_expiry_and_nothing_else,
+        [Load3, Exp2],
+        ["F2"]
+    ),
     case!(renewal_revives_nothing, [Load3, Exp1], ["F2"]),
     case!(damaged_record_is_never_missing_or_empty, [Load2], ["H10"]),
     case!(damaged_record_is_not_overwritten, [Load2], ["H10"]),
@@ -144,7 +152,9 @@ async fn damaged_record_is_never_missing_or_empty(subject: &Subject) -> CaseResu
                 "a damaged part comes back damaged",
             )?,
             Ok(Stored::Missing | Stored::Tombstone(_)) => {
-                return Err(Stop::failed(format!("{damage:?}: the cart seems to be gone")));
+                return Err(Stop::failed(format!(
+                    "{damage:?}: the cart seems to be gone"
+                )));
             }
             answer @ Err(_) => {
                 check::refused(answer, cart_core::ErrorKind::Corrupt)?;
@@ -158,11 +168,19 @@ async fn damaged_record_is_never_missing_or_empty(subject: &Subject) -> CaseResu
 fn damaged(loaded: &cart_core::CartRecord, saved: &cart_core::CartRecord) -> bool {
     let parts = |record: &cart_core::CartRecord| {
         let parts = record.parts.clone();
-        [parts.items, parts.conditions, parts.metadata, record.header.ledger.clone()]
+        [
+            parts.items,
+            parts.conditions,
+            parts.metadata,
+            record.header.ledger.clone(),
+        ]
     };
-    parts(loaded).iter().zip(parts(saved)).any(|(loaded, saved)| {
-        *loaded != saved && serde_json::from_str::<serde_json::Value>(loaded.as_str()).is_err()
-    })
+    parts(loaded)
+        .iter()
+        .zip(parts(saved))
+        .any(|(loaded, saved)| {
+            *loaded != saved && serde_json::from_str::<serde_json::Value>(loaded.as_str()).is_err()
+        })
 }
 
 async fn damaged_record_is_not_overwritten(subject: &Subject) -> CaseResult {

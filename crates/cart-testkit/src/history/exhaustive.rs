@@ -46,27 +46,33 @@ fn search(events: &[&Event]) -> bool {
         happened: vec![0; events.len().div_ceil(64)],
         state: None,
     };
-    let mut seen = HashSet::from([start.clone()]);
+    let mut seen = HashSet::new();
     let mut open = vec![start];
-    while let Some(node) = open.pop() {
-        let waiting = || (0..events.len()).filter(|index| !node.has(*index));
-        // Whatever ended first has to happen before anything that began later.
-        let Some(deadline) = waiting().map(|index| deadline(events[index])).min() else {
-            return true;
-        };
-        if deadline == u64::MAX {
-            return true;
-        }
-        for index in waiting().filter(|index| events[*index].called <= deadline) {
-            let again = (0..events.len())
-                .any(|other| node.has(other) && writes_same(events[other], events[index]));
-            let after =
-                step(events[index], node.state, again).map(|state| node.after(index, state));
-            if let Some(after) = after
-                && seen.insert(after.clone())
-            {
-                open.push(after);
+    while let Some(mut node) = open.pop() {
+        loop {
+            let waiting = (0..events.len()).filter(|index| !node.has(*index));
+            let waiting: Vec<usize> = waiting.collect();
+            // Whatever ended first has to happen before anything that began later.
+            let deadline = waiting.iter().map(|index| deadline(events[*index])).min();
+            let Some(deadline) = deadline.filter(|deadline| *deadline < u64::MAX) else {
+                return true;
+            };
+            let possible = waiting.iter().filter_map(|index| {
+                let event = events[*index];
+                let state = step(event, node.state, is_again(events, &node, event))?;
+                (event.called <= deadline).then_some((*index, state))
+            });
+            let possible: Vec<(usize, State)> = possible.collect();
+            // What changes nothing and can happen now may as well happen now.
+            if let Some((index, state)) = possible.iter().find(|(_, state)| *state == node.state) {
+                node = node.after(*index, *state);
+                continue;
             }
+            if seen.insert(node.clone()) {
+                let next = possible.into_iter().rev();
+                open.extend(next.map(|(index, state)| node.after(index, state)));
+            }
+            break;
         }
     }
     false
@@ -83,18 +89,19 @@ fn deadline(event: &Event) -> u64 {
     }
 }
 
-/// Whether both are saves of one record, of which the first stored it.
-fn writes_same(happened: &Event, event: &Event) -> bool {
-    match (happened.action, event.action) {
-        (
-            Action::Save {
-                write: first,
-                answer: Answer::Acknowledged | Answer::Unknown,
-            },
-            Action::Save { write, .. },
-        ) => first.version == write.version,
-        _ => false,
-    }
+/// Whether the event saves a record that an earlier save has stored.
+fn is_again(events: &[&Event], node: &Node, event: &Event) -> bool {
+    let Action::Save { write, .. } = event.action else {
+        return false;
+    };
+    let stored_it = |other: &Event| match other.action {
+        Action::Save {
+            write: first,
+            answer: Answer::Acknowledged | Answer::Unknown,
+        } => first.version == write.version,
+        Action::Save { .. } | Action::Load { .. } => false,
+    };
+    (0..events.len()).any(|index| stored_it(events[index]) && node.has(index))
 }
 
 /// What is stored after the operation; `None` when it can't have been answered like that.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use cart_core::Version;
 use cart_testkit::history::{Action, Answer, Content, Digest, Event, Found, Write};
 
-/// A small generator of random numbers (SplitMix64), so that every run is the same.
+/// A small generator of random numbers (`SplitMix64`), so that every run is the same.
 #[derive(Debug)]
 pub(crate) struct Random(pub(crate) u64);
 
