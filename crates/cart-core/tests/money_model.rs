@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a test fails the test")]
 
 use cart_core::{
-    Adjustment, Cart, Condition, ConditionKind, Currency, Money, NewItem, Pricing, Rounding,
-    Target, Timestamp, Totals,
+    Adjustment, Cart, Condition, ConditionKind, Currency, DomainError, Money, NewItem, Pricing,
+    Rounding, Target, Timestamp, Totals,
 };
 use num_bigint::BigInt;
 use proptest::collection::vec;
@@ -329,5 +329,35 @@ proptest! {
         check_exact(&borrowed(&shown), &model)?;
         let amounts: Vec<_> = shown.iter().map(|(amount, _)| *amount).collect();
         fair(&amounts, &model, total - subtotal)?;
+    }
+}
+
+proptest! {
+    #[test]
+    fn extreme_amounts_are_exact_or_an_overflow_and_never_a_panic(
+        price in prop_oneof![Just(i64::MAX), Just(0), any::<i64>().prop_map(|it| it.max(0))],
+        quantity in prop_oneof![Just(1), 1_u64..=i64::MAX.unsigned_abs()],
+        change in "[-+][0-9]{1,18}|[-+][0-9]{1,9}\\.[0-9]{1,9}%|[*/][1-9][0-9]{0,8}\\.[0-9]{1,9}",
+        target in prop_oneof![Just(Target::Subtotal), Just(Target::Total)],
+        rounding in rounding(),
+    ) {
+        let mut cart = Cart::new();
+        cart.add(NewItem::new("a", "A", Money::new(price, usd())).quantity(quantity)).unwrap();
+        let adjustment = Adjustment::parse(&change, usd()).unwrap();
+        let condition = Condition::new("x", ConditionKind::Fee, target, adjustment).unwrap();
+        cart.apply(condition).unwrap();
+        let pricing = Pricing::at(Timestamp::from_millis(0)).with_rounding(rounding);
+        match cart.totals(&pricing) {
+            Err(refusal) => {
+                let overflow = matches!(refusal, DomainError::Overflow { .. });
+                prop_assert!(overflow, "{refusal:?}");
+            }
+            Ok(totals) => {
+                let moved: i64 = totals.breakdown.iter().map(|moved| moved.moved).sum();
+                prop_assert_eq!(totals.lines[0].amount.checked_add(moved), Some(totals.total));
+                let bare = i64::try_from(quantity).ok().and_then(|it| it.checked_mul(price));
+                prop_assert_eq!(Some(totals.subtotal_without_conditions), bare);
+            }
+        }
     }
 }

@@ -220,3 +220,39 @@ pub(super) fn check_name(field: Field, text: &str) -> Result<(), DomainError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{DomainError, shortened};
+    use crate::domain::limits::Limit;
+    use crate::domain::money::{Currency, Money};
+
+    #[test]
+    fn messages_say_what_to_do() {
+        let usd = Currency::parse("USD").unwrap();
+        let price = Money::parse("99,99", usd).unwrap_err();
+        let expected = "`99,99` is not a price: only digits and one point are understood; \
+             write minor units (1999) or major units (19.99)";
+        assert_eq!(price.to_string(), expected);
+
+        let limit = DomainError::LimitExceeded {
+            limit: Limit::Lines,
+            allowed: 2,
+            given: 3,
+        };
+        let expected = "lines of the cart: 3 is over the limit of 2; make the cart smaller";
+        assert_eq!(limit.to_string(), expected);
+
+        let given = Currency::parse("EUR").unwrap();
+        let mismatch = DomainError::CurrencyMismatch { cart: usd, given };
+        let expected = "this cart is in USD, but EUR was given; use a cart of its own for EUR";
+        assert_eq!(mismatch.to_string(), expected);
+    }
+
+    #[test]
+    fn texts_from_outside_are_shortened_between_characters() {
+        assert_eq!(shortened("abc"), "abc");
+        let shown = shortened(&"ä".repeat(1_000));
+        assert_eq!(shown, format!("{}…", "ä".repeat(40)));
+    }
+}

@@ -16,7 +16,8 @@ const MOST_DEPTH: usize = 64;
 /// One JSON value, kept in the text that it was written in.
 ///
 /// Only space outside of strings is removed. So no store and no copy changes `1.10` to `1.1`,
-/// `1e400` to an error or `2^64` to a float; and two values are equal when their texts are.
+/// `1e400` to an error or `2^64` to a float; and two values are equal when their texts are. Nothing
+/// inside is interpreted, not even keys that come twice.
 ///
 /// Serialise it with `serde_json`: other formats have no place for raw JSON.
 ///
