@@ -1,0 +1,88 @@
+//! `Carts` over stores that lose replies, are overtaken and fail.
+
+mod checkout;
+mod configuration;
+mod edits;
+mod erase;
+mod faults;
+mod snapshots;
+mod transfers;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cart_core::{
+    CartHandle, Carts, Clock, Currency, MemoryCartStore, Money, NewItem, Owner, Sleep, Timestamp,
+};
+use cart_testkit::ManualClock;
+
+use faults::{Fault, FaultyStore};
+
+/// A clock that is moved by hand, and on which nobody waits.
+#[derive(Debug)]
+struct Patient(ManualClock);
+
+impl Clock for Patient {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn sleep(&self, _duration: Duration) -> Sleep<'_> {
+        Box::pin(tokio::task::yield_now())
+    }
+}
+
+/// Carts in a store whose faults the test plans.
+struct Shop {
+    store: FaultyStore,
+    clock: Arc<Patient>,
+    carts: Carts,
+}
+
+impl Shop {
+    fn new() -> Self {
+        let clock = Arc::new(Patient(ManualClock::new()));
+        let memory = MemoryCartStore::new().with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
+        let store = FaultyStore::new(memory);
+        let carts = Carts::builder(store.clone())
+            .clock(Arc::clone(&clock) as _)
+            .build();
+        Self {
+            store,
+            clock,
+            carts,
+        }
+    }
+
+    fn cart(&self) -> CartHandle {
+        self.carts
+            .cart(shopper(), "default")
+            .expect("a valid instance")
+    }
+
+    /// Another process: the same store, without its faults and without the queue of edits.
+    fn elsewhere(&self) -> CartHandle {
+        let carts = Carts::builder(self.store.inner.clone())
+            .clock(Arc::clone(&self.clock) as _)
+            .build();
+        carts.cart(shopper(), "default").expect("a valid instance")
+    }
+}
+
+fn shopper() -> Owner {
+    Owner::user("42").expect("a valid owner")
+}
+
+fn dollars(cents: i64) -> Money {
+    Money::new(cents, Currency::parse("USD").expect("a currency"))
+}
+
+fn item(id: &str) -> NewItem {
+    NewItem::new(id, format!("Item {id}"), dollars(250))
+}
+
+async fn quantity(cart: &CartHandle, id: &str) -> u64 {
+    let snapshot = cart.load().await.expect("the cart loads");
+    let cart = snapshot.cart().expect("the cart can be read");
+    cart.item(id).map_or(0, cart_core::Item::quantity)
+}
