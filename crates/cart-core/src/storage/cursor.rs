@@ -83,7 +83,8 @@ impl FromStr for Cursor {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        if !text.is_ascii() || text.len() < 16 || !text.len().is_multiple_of(2) {
+        let is_digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() < 16 || !text.len().is_multiple_of(2) || !text.bytes().all(is_digit) {
             return Err(Self::refused());
         }
         let (scope, position) = text.split_at(16);
