@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::edited::Edited;
 use super::handle::CartHandle;
 use crate::domain::{AbortOutcome, Claim, ClaimRequest, ClaimedVersion, SettleOutcome};
-use crate::storage::{Operation, Result};
+use crate::storage::Result;
 
 impl CartHandle {
     /// Claims what the cart holds, for `time_to_live`. Of two claims at once one wins; the same id
@@ -34,7 +34,6 @@ impl CartHandle {
             None,
         )
         .await
-        .map_err(|error| error.during(Operation::Edit))
     }
 
     /// Subtracts exactly what was claimed: what was added meanwhile stays. Repeating it is

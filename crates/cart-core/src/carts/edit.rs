@@ -7,7 +7,7 @@ use super::queue::Turn;
 use super::snapshot::CartSnapshot;
 use super::write::{Outcome, Patience, Write, check_at_home};
 use crate::domain::{Cart, DomainError};
-use crate::storage::{Error, ErrorKind, Operation, Result, RetryClass};
+use crate::storage::{Error, ErrorKind, Result, RetryClass};
 use crate::time::timeout;
 
 /// An edit that is made once, and its value when it was made before.
@@ -21,8 +21,8 @@ impl CartHandle {
     /// again when somebody else has written meanwhile. So edits that can be applied in any order
     /// don't surface a conflict.
     ///
-    /// `change` may be called several times, each time with a fresh cart. A cart that is
-    /// the same afterwards is not written.
+    /// `change` may be called several times, each time with a fresh cart. A cart that is the same
+    /// afterwards is not written.
     ///
     /// # Errors
     ///
@@ -39,9 +39,7 @@ impl CartHandle {
         T: Send,
         F: FnMut(&mut Cart) -> Result<T, DomainError> + Send,
     {
-        self.edit_in_turn(|cart, _| change(cart), None)
-            .await
-            .map_err(|error| error.during(Operation::Edit))
+        self.edit_in_turn(|cart, _| change(cart), None).await
     }
 
     /// As [`CartHandle::edit`], and once for each key: when the edit of this key was made before,
@@ -69,22 +67,37 @@ impl CartHandle {
         };
         self.edit_in_turn(|cart, _| change(cart).map(Some), Some(once))
             .await
-            .map_err(|error| error.during(Operation::Edit))
     }
 
-    /// The loop. `change` also sees what the cart is based on.
+    /// The edit, when it is this one's turn. `change` also sees what the cart is based on.
     pub(super) async fn edit_in_turn<T, F>(
         &self,
-        mut change: F,
+        change: F,
         once: Option<Once<'_, T>>,
     ) -> Result<Edited<T>>
     where
         T: Send,
         F: FnMut(&mut Cart, &CartSnapshot) -> Result<T, DomainError> + Send,
     {
+        let mut patience = Patience::new(self.carts());
+        let edited = match self.turn().await {
+            Ok(_turn) => self.edit_until_written(change, once, &mut patience).await,
+            Err(error) => Err(error),
+        };
+        edited.map_err(|error| self.carts().failed(error))
+    }
+
+    async fn edit_until_written<T, F>(
+        &self,
+        mut change: F,
+        once: Option<Once<'_, T>>,
+        patience: &mut Patience,
+    ) -> Result<Edited<T>>
+    where
+        T: Send,
+        F: FnMut(&mut Cart, &CartSnapshot) -> Result<T, DomainError> + Send,
+    {
         let carts = self.carts();
-        let mut patience = Patience::new(carts);
-        let _turn = self.turn().await?;
         let mut fresh = None;
         loop {
             let lock = if carts.shared.policy.lock {
@@ -118,10 +131,7 @@ impl CartHandle {
                 Some(lock) => Some(lock.save(&request).await),
                 None => None,
             };
-            match carts
-                .commit(Write::Save(&request), first, &mut patience)
-                .await?
-            {
+            match carts.commit(Write::Save(&request), first, patience).await? {
                 Outcome::Written => {
                     return Ok(base.acknowledged(value, cart, events, request.record));
                 }

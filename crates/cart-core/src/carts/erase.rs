@@ -3,7 +3,7 @@
 use super::Carts;
 use super::write::{Outcome, Patience, Write, expectation};
 use crate::storage::{
-    CartKey, CartRecord, Detail, Operation, Owner, Result, SaveRequest, ScanRequest, Select,
+    CartKey, CartRecord, Detail, Owner, Result, SaveRequest, ScanRequest, Select,
 };
 
 /// What [`Carts::erase`] removed.
@@ -126,7 +126,7 @@ impl Carts {
                 Outcome::Written => return Ok(true),
                 Outcome::Overtaken { conflict, current } => {
                     if !patience.wait(self).await {
-                        return Err(conflict.during(Operation::Edit));
+                        return Err(self.failed(conflict));
                     }
                     stored = current;
                 }

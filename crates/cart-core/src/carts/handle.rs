@@ -5,7 +5,7 @@ use super::edited::Edited;
 use super::snapshot::CartSnapshot;
 use super::write::{Outcome, Patience, Write, check_at_home, expectation};
 use crate::domain::{Condition, Event, Item, ItemUpdate, Json, JsonMap, NewItem};
-use crate::storage::{CartKey, Operation, Result, SaveRequest, Stored};
+use crate::storage::{CartKey, Result, SaveRequest, Stored};
 
 /// One cart of one owner, made by [`Carts::cart`].
 ///
@@ -255,7 +255,7 @@ impl CartHandle {
                 }
                 Outcome::Overtaken { conflict, current } => {
                     if !patience.wait(&self.carts).await {
-                        return Err(conflict.during(Operation::Edit));
+                        return Err(self.carts.failed(conflict));
                     }
                     stored = current;
                 }

@@ -222,7 +222,7 @@ impl CartSnapshot {
             .await?
         {
             Outcome::Written => Ok(self.acknowledged((), cart, events, request.record)),
-            Outcome::Overtaken { conflict, .. } => Err(conflict.during(Operation::Edit)),
+            Outcome::Overtaken { conflict, .. } => Err(self.carts.failed(conflict)),
         }
     }
 

@@ -9,8 +9,8 @@ use super::write::{Outcome, Patience, Write, check_at_home, expectation};
 use crate::codec::MergeReceipt;
 use crate::domain::{Event, MergeReport, MergeStrategy};
 use crate::storage::{
-    CartKey, CartRecord, Conflict, Error, ErrorKind, Expect, Instance, Operation, Owner, Rename,
-    Result, Stored,
+    CartKey, CartRecord, Conflict, Error, ErrorKind, Expect, Instance, Owner, Rename, Result,
+    Stored,
 };
 
 /// What happens to a cart that the new owner already has.
@@ -82,7 +82,7 @@ impl Carts {
         let _second = second.turn().await?;
         self.transfer_in_turn(&from, &to, on_existing)
             .await
-            .map_err(|error| error.during(Operation::Edit))
+            .map_err(|error| self.failed(error))
     }
 
     async fn transfer_in_turn(

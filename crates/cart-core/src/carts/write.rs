@@ -8,8 +8,8 @@ use super::observer::Notice;
 use crate::codec::{Ledger, decode_ledger, encode_ledger, encode_parts};
 use crate::domain::{Cart, Event, Measure};
 use crate::storage::{
-    CartKey, CartRecord, CartStore, Error, ErrorKind, Expect, Header, RecordState, Rename, Result,
-    RetryClass, SaveRequest, Stored, Version,
+    CartKey, CartRecord, CartStore, Error, ErrorKind, Expect, Header, Operation, RecordState,
+    Rename, Result, RetryClass, SaveRequest, Stored, Version,
 };
 use crate::time::Timestamp;
 
@@ -249,6 +249,11 @@ impl Carts {
             }
         }
         Ok(Outcome::Overtaken { conflict, current })
+    }
+
+    /// The error of an edit, with where it happened.
+    pub(super) fn failed(&self, error: Error) -> Error {
+        error.during(Operation::Edit).in_store(&self.info().name)
     }
 
     /// Tells the observers what was acknowledged.
