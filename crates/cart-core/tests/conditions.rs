@@ -247,6 +247,17 @@ fn shipping_carries_its_method_and_replaces_other_shipping() {
 }
 
 #[test]
+fn shipping_in_a_group_is_offered_beside_other_shipping() {
+    let mut cart = cart_of(&[1000]);
+    for (name, value) in [("standard", "4.90"), ("free", "0")] {
+        let shipping = Condition::shipping(name, "post", value, usd()).unwrap();
+        let replaced = cart.apply(shipping.in_group("delivery").unwrap()).unwrap();
+        assert_eq!(replaced, []);
+    }
+    assert_eq!((cart.conditions().len(), totals(&cart).total), (2, 1000));
+}
+
+#[test]
 fn a_custom_kind_called_like_a_known_one_is_the_known_one() {
     let kind = ConditionKind::Custom("tax".into());
     let condition = Condition::new("x", kind, Target::Total, percent("1")).unwrap();

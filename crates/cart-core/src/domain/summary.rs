@@ -11,7 +11,6 @@ use crate::time::Timestamp;
 /// A cart in a few numbers, as of its last write: what lists and queries need.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-#[non_exhaustive]
 pub struct Summary {
     /// The currency; none while nothing in the cart names one.
     pub currency: Option<Currency>,

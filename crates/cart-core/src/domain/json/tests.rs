@@ -41,6 +41,8 @@ fn space_is_removed_outside_of_strings_only() {
         Json::parse(spaced).unwrap().as_str(),
         r#"{"a b":[1," \" "]}"#
     );
+    let escaped = Json::parse(r#"[ "\\" , " \\\" " ]"#).unwrap();
+    assert_eq!(escaped.as_str(), r#"["\\"," \\\" "]"#);
     let map: JsonMap = serde_json::from_str(r#"{ "k" : [ 1 , 2 ] }"#).unwrap();
     assert_eq!(serde_json::to_string(&map).unwrap(), r#"{"k":[1,2]}"#);
 }
