@@ -1,0 +1,93 @@
+//! Carts as JSON Lines: `export`.
+
+use cart_core::{
+    CartKey, Carts, Detail, LoadRequest, Owner, ScanRequest, Select, Stored, StoredCart,
+};
+use clap::Args;
+
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::shop::Shop;
+
+/// Export carts as JSON Lines, for `import`: all of them, or an owner's.
+///
+/// Each line is a whole record with its key and its version, in the order in which the store lists
+/// its carts.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Only the carts of this owner.
+    #[arg(conflicts_with = "tombstones")]
+    owner: Option<Owner>,
+
+    /// Export what deleted carts have left, too: a copy then deletes what is deleted here.
+    #[arg(long)]
+    tombstones: bool,
+}
+
+impl Export {
+    pub(super) async fn run(self, shop: &mut Shop) -> Result<(), Failure> {
+        if let Some(owner) = &self.owner {
+            return export_owner(shop, &shop.owner(owner)).await;
+        }
+        let mut request = ScanRequest::new(ScanRequest::MAX_LIMIT);
+        request.tenant.clone_from(&shop.tenant);
+        let mut progress = Progress::new(None);
+        if progress.is_visible() {
+            progress = Progress::new(Some(count(&shop.carts, request.clone()).await?));
+        }
+        export_all(shop, request.clone(), &mut progress).await?;
+        if self.tombstones {
+            request.select = Select::Tombstones;
+            export_all(shop, request, &mut progress).await?;
+        }
+        shop.output.flush()
+    }
+}
+
+async fn export_owner(shop: &mut Shop, owner: &Owner) -> Result<(), Failure> {
+    let mut instances = shop.carts.instances(owner).await?;
+    instances.sort();
+    for instance in instances {
+        let key = CartKey::new(owner.clone(), instance);
+        let request = LoadRequest::new(key.clone());
+        // One that was deleted since it was listed is left out.
+        if let Stored::Live(record) = shop.carts.store().load(&request).await? {
+            shop.output.line(&StoredCart { key, record }.to_json()?)?;
+        }
+    }
+    shop.output.flush()
+}
+
+/// Writes what `request` asks for, page by page.
+async fn export_all(
+    shop: &mut Shop,
+    mut request: ScanRequest,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    loop {
+        let page = shop.carts.store().scan(&request).await?;
+        for entry in page.entries {
+            let (key, record) = (entry.key, entry.record);
+            shop.output.line(&StoredCart { key, record }.to_json()?)?;
+            progress.advance(1, progress.carts() + 1);
+        }
+        match page.next {
+            Some(next) => request.cursor = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// How many carts there are, for whoever wants to know how long it takes.
+async fn count(carts: &Carts, mut request: ScanRequest) -> Result<u64, Failure> {
+    request.detail = Detail::Headers;
+    let mut count = 0;
+    loop {
+        let page = carts.store().scan(&request).await?;
+        count += u64::try_from(page.entries.len()).unwrap_or(u64::MAX);
+        match page.next {
+            Some(next) => request.cursor = Some(next),
+            None => return Ok(count),
+        }
+    }
+}

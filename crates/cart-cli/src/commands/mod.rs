@@ -1,0 +1,88 @@
+//! The commands, one module for each group.
+
+mod cart;
+mod condition;
+mod doctor;
+mod erase;
+mod export;
+mod import;
+mod items;
+mod list;
+mod metadata;
+mod schema;
+mod transfer;
+
+use cart_core::Tenant;
+use clap::Subcommand;
+
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::shop::Shop;
+use crate::store::Place;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Show(cart::Show),
+    List(list::List),
+    Add(items::Add),
+    Update(items::Update),
+    Remove(items::Remove),
+    Clear(cart::Clear),
+    #[command(subcommand)]
+    Condition(condition::Condition),
+    #[command(subcommand)]
+    Meta(metadata::Meta),
+    Instances(cart::Instances),
+    Swap(transfer::Swap),
+    Merge(transfer::Merge),
+    Forget(cart::Forget),
+    Import(import::Import),
+    Export(export::Export),
+    Erase(erase::Erase),
+    #[command(subcommand)]
+    Schema(schema::Schema),
+    Doctor(doctor::Doctor),
+}
+
+impl Command {
+    /// Runs the command on the carts at `place`.
+    pub(crate) async fn run(
+        self,
+        place: Place,
+        tenant: Option<Tenant>,
+        output: Output,
+    ) -> Result<(), Failure> {
+        // These two look at the store before there are carts to open.
+        let command = match self {
+            Self::Doctor(command) => return command.run(&place, tenant, output).await,
+            Self::Schema(command) => return command.run(&place, output).await,
+            command => command,
+        };
+        let mut shop = Shop {
+            carts: place.open().await?,
+            configuration: place.configuration,
+            tenant,
+            output,
+        };
+        let shop = &mut shop;
+        match command {
+            Self::Add(command) => command.run(shop).await,
+            Self::Clear(command) => command.run(shop).await,
+            Self::Condition(command) => command.run(shop).await,
+            Self::Erase(command) => command.run(shop).await,
+            Self::Export(command) => command.run(shop).await,
+            Self::Forget(command) => command.run(shop).await,
+            Self::Import(command) => command.run(shop).await,
+            Self::Instances(command) => command.run(shop).await,
+            Self::List(command) => command.run(shop).await,
+            Self::Merge(command) => command.run(shop).await,
+            Self::Meta(command) => command.run(shop).await,
+            Self::Remove(command) => command.run(shop).await,
+            Self::Show(command) => command.run(shop).await,
+            Self::Swap(command) => command.run(shop).await,
+            Self::Update(command) => command.run(shop).await,
+            Self::Doctor(_) | Self::Schema(_) => Ok(()),
+        }
+    }
+}

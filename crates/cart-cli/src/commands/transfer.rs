@@ -1,0 +1,188 @@
+//! Carts change hands: `swap`, `merge`.
+
+use std::fmt;
+use std::sync::Arc;
+
+use cart_core::{
+    BuiltInStrategy, Instance, MergeReport, MergedInstance, OnExisting, Owner, Transfer,
+};
+use clap::Args;
+use serde::Serialize;
+
+use crate::arguments::instance;
+use crate::failure::Failure;
+use crate::shop::Shop;
+use crate::view::plain;
+
+/// Give an owner's carts to another owner; with --instance that one alone.
+///
+/// A cart that the new owner has already is a conflict, unless it is to be replaced or merged.
+#[derive(Debug, Args)]
+pub(crate) struct Swap {
+    /// Who has the carts.
+    from: Owner,
+
+    /// Who gets them.
+    to: Owner,
+
+    /// Only this one of the carts.
+    #[arg(long, value_name = "INSTANCE", value_parser = instance)]
+    instance: Option<Instance>,
+
+    /// Replace the carts that the new owner has.
+    #[arg(long, conflicts_with = "merge")]
+    replace: bool,
+
+    /// Merge into the carts that the new owner has: add_quantities, keep_highest, keep_user or
+    /// replace_with_guest.
+    #[arg(long, value_name = "STRATEGY")]
+    merge: Option<BuiltInStrategy>,
+}
+
+impl Swap {
+    pub(super) async fn run(self, shop: &mut Shop) -> Result<(), Failure> {
+        let on_existing = match self.merge {
+            Some(strategy) => OnExisting::Merge(Arc::new(strategy)),
+            None if self.replace => OnExisting::Replace,
+            None => OnExisting::Refuse,
+        };
+        let (from, to) = (shop.owner(&self.from), shop.owner(&self.to));
+        let carts: Vec<Outcome> = match self.instance {
+            None => {
+                let all = shop.carts.transfer_all(&from, &to, &on_existing).await?;
+                all.into_iter().map(Outcome::of_instance).collect()
+            }
+            Some(instance) => {
+                let transfer = shop
+                    .carts
+                    .transfer(&from, &to, &instance, &on_existing)
+                    .await?;
+                vec![Outcome::new(&instance, transfer)]
+            }
+        };
+        if carts.iter().all(|cart| cart.outcome == ABSENT) {
+            return Err(Failure::NotFound("there is no cart to give"));
+        }
+        shop.output.answer(&Transferred::new(&from, &to, carts))
+    }
+}
+
+/// Merge all of a guest's carts into a user's, as a login does.
+///
+/// Each cart is merged once, however often the command runs.
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    /// Whose carts: guest:TOKEN.
+    guest: Owner,
+
+    /// Who gets them: user:ID.
+    user: Owner,
+
+    /// How: add_quantities, keep_highest, keep_user or replace_with_guest. Without, as the
+    /// configuration says.
+    #[arg(long)]
+    strategy: Option<BuiltInStrategy>,
+}
+
+impl Merge {
+    pub(super) async fn run(self, shop: &mut Shop) -> Result<(), Failure> {
+        let configured = shop.configuration.migration.merge_strategy;
+        let strategy = Arc::new(self.strategy.unwrap_or(configured));
+        let (guest, user) = (shop.owner(&self.guest), shop.owner(&self.user));
+        let carts = shop.carts.merge(&guest, &user, strategy).await?;
+        let carts = carts.into_iter().map(Outcome::of_instance).collect();
+        shop.output.answer(&Transferred::new(&guest, &user, carts))
+    }
+}
+
+/// What became of each cart.
+#[derive(Debug, Serialize)]
+struct Transferred {
+    from: String,
+    to: String,
+    carts: Vec<Outcome>,
+}
+
+/// What became of one cart.
+#[derive(Debug, Serialize)]
+struct Outcome {
+    instance: String,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report: Option<MergeReport>,
+}
+
+const ABSENT: &str = "absent";
+
+impl Transferred {
+    fn new(from: &Owner, to: &Owner, carts: Vec<Outcome>) -> Self {
+        Self {
+            from: from.to_string(),
+            to: to.to_string(),
+            carts,
+        }
+    }
+}
+
+impl Outcome {
+    fn of_instance(merged: MergedInstance) -> Self {
+        Self::new(&merged.instance, merged.transfer)
+    }
+
+    fn new(instance: &Instance, transfer: Transfer) -> Self {
+        let (outcome, report) = match transfer {
+            Transfer::Absent => (ABSENT, None),
+            Transfer::AlreadyMerged => ("already_merged", None),
+            Transfer::Merged(report) => ("merged", Some(report)),
+            Transfer::Moved => ("moved", None),
+            Transfer::Replaced => ("replaced", None),
+            Transfer::SameOwner => ("same_owner", None),
+            _ => ("transferred", None),
+        };
+        Self {
+            instance: instance.to_string(),
+            outcome,
+            report,
+        }
+    }
+}
+
+impl fmt::Display for Transferred {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (from, to) = (plain(&self.from), plain(&self.to));
+        if self.carts.is_empty() {
+            return write!(formatter, "{from} has no carts: nothing to do");
+        }
+        writeln!(formatter, "{from} -> {to}")?;
+        for cart in &self.carts {
+            let outcome = cart.outcome.replace('_', " ");
+            writeln!(formatter, "{}: {outcome}", plain(&cart.instance))?;
+            if let Some(report) = &cart.report {
+                write_report(formatter, report)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_report(formatter: &mut fmt::Formatter<'_>, report: &MergeReport) -> fmt::Result {
+    for (what, ids) in [
+        ("merged", &report.merged),
+        ("dropped", &report.dropped),
+        ("in both", &report.in_both),
+    ] {
+        if !ids.is_empty() {
+            writeln!(formatter, "  {what}: {}", plain(&ids.join(", ")))?;
+        }
+    }
+    for line in &report.clamped {
+        writeln!(
+            formatter,
+            "  clamped: {} to {} of {}",
+            plain(&line.item_id),
+            line.kept,
+            line.wanted
+        )?;
+    }
+    Ok(())
+}

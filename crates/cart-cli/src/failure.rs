@@ -1,0 +1,180 @@
+//! Why a command failed, for people and for programs.
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+use std::io;
+use std::path::PathBuf;
+
+use cart_core::{Conflict, DomainError, Error, ErrorKind, InvalidKey, RetryClass};
+use serde::Serialize;
+
+use crate::exit::Exit;
+use crate::progress::Progress;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The command line can't be parsed.
+    #[error("{0}")]
+    CommandLine(#[source] clap::Error),
+    /// An input file can't be read.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The command line or its input means nothing.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// A line of an import can't be used.
+    #[error(
+        "line {number}: {source}; {imported} carts were imported before: repair the line and import \
+         the same file again"
+    )]
+    Line {
+        /// Which line, counted from 1.
+        number: u64,
+        /// How many carts were imported.
+        imported: u64,
+        /// Why.
+        source: Error,
+    },
+    /// What the command is about is not there.
+    #[error("{0}")]
+    NotFound(&'static str),
+    /// The result can't be written.
+    #[error("the result can't be written: {0}")]
+    Output(#[source] io::Error),
+    /// The store, or the library, refused.
+    #[error(transparent)]
+    Store(#[from] Error),
+    /// A check of the doctor failed.
+    #[error("the store is not healthy: see the checks that failed")]
+    Unhealthy,
+}
+
+/// The form that `--json` gives.
+#[derive(Serialize)]
+struct Document<'a> {
+    error: Details<'a>,
+}
+
+#[derive(Serialize)]
+struct Details<'a> {
+    kind: &'static str,
+    retry_class: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conflict: Option<&'a Conflict>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    causes: Vec<String>,
+}
+
+impl Failure {
+    /// What is wrong with a line of an import.
+    pub(crate) fn line(number: u64, progress: &Progress, source: Error) -> Self {
+        let imported = progress.carts();
+        Self::Line {
+            number,
+            imported,
+            source,
+        }
+    }
+
+    /// Whether the reader of the output has simply gone away, as `head` does.
+    pub(crate) fn is_reader_gone(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// How the program ends.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Line { source, .. } => match Exit::after(source) {
+                // What names no operation never reached the store: the line itself is no cart.
+                Exit::Unavailable if source.operation().is_none() => Exit::Invalid,
+                exit => exit,
+            },
+            Self::Store(error) => Exit::after(error),
+            Self::CommandLine(_) | Self::File { .. } | Self::Invalid(_) => Exit::Invalid,
+            Self::NotFound(_) => Exit::NotFound,
+            Self::Output(_) | Self::Unhealthy => Exit::Unavailable,
+        }
+    }
+
+    /// The text for a person: what failed, then why.
+    pub(crate) fn text(&self) -> String {
+        if let Self::CommandLine(error) = self {
+            return error.to_string();
+        }
+        let mut text = format!("error: {self}");
+        for cause in self.causes() {
+            // Writing to a string can't fail.
+            let _ = write!(text, "\n  because: {cause}");
+        }
+        text
+    }
+
+    /// The JSON for a program.
+    pub(crate) fn json(&self) -> String {
+        let error = self.error();
+        let kind = match (error, self.exit()) {
+            (Some(error), _) => error.kind(),
+            (None, Exit::NotFound) => ErrorKind::NotFound,
+            (None, Exit::Unavailable) => ErrorKind::Unavailable,
+            (None, _) => ErrorKind::Invalid,
+        };
+        let document = Document {
+            error: Details {
+                kind: kind.as_str(),
+                retry_class: error
+                    .map_or(RetryClass::Permanent, Error::retry_class)
+                    .as_str(),
+                message: self.to_string(),
+                operation: error
+                    .and_then(Error::operation)
+                    .map(cart_core::Operation::as_str),
+                store: error.and_then(Error::store),
+                conflict: error.and_then(Error::conflict),
+                causes: self.causes(),
+            },
+        };
+        serde_json::to_string(&document).unwrap_or_else(|_| self.to_string())
+    }
+
+    fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Line { source, .. } | Self::Store(source) => Some(source),
+            _ => None,
+        }
+    }
+
+    /// The causes behind the library's error that its own text doesn't repeat.
+    fn causes(&self) -> Vec<String> {
+        let Some(error) = self.error() else {
+            return Vec::new();
+        };
+        let told = error.to_string();
+        std::iter::successors(error.source(), |cause| (*cause).source())
+            .map(ToString::to_string)
+            .filter(|cause| !told.ends_with(cause.as_str()))
+            .collect()
+    }
+}
+
+impl From<DomainError> for Failure {
+    fn from(error: DomainError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<InvalidKey> for Failure {
+    fn from(error: InvalidKey) -> Self {
+        Self::Store(error.into())
+    }
+}
