@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt::Display;
+use std::iter;
 use std::panic::Location;
 
 use crate::harness::HarnessError;
@@ -29,13 +30,11 @@ impl Stop {
 impl<E: StdError> From<E> for Stop {
     #[track_caller]
     fn from(error: E) -> Self {
-        let mut text = format!("unexpected error: {error}");
-        let mut source = error.source();
-        while let Some(cause) = source {
-            text.push_str(&format!("\n  because: {cause}"));
-            source = cause.source();
-        }
-        Self::failed(text)
+        let causes = iter::successors(error.source(), |&cause| cause.source());
+        let text: Vec<String> = iter::once(format!("unexpected error: {error}"))
+            .chain(causes.map(ToString::to_string))
+            .collect();
+        Self::failed(text.join("\n  because: "))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use cart_core::Randomness;
 
-/// Gives the same numbers for the same seed (SplitMix64). Not fit for secrets.
+/// Gives the same numbers for the same seed (`SplitMix64`). Not fit for secrets.
 ///
 /// ```
 /// use cart_core::Randomness;

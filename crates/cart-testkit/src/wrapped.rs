@@ -63,23 +63,25 @@ where
     async fn start(&self, clock: Arc<dyn Clock>) -> Result<Box<dyn Fixture>, HarnessError> {
         let fixture = self.harness.start(Arc::clone(&clock)).await?;
         let wrap = Arc::clone(&self.wrap);
-        let store = wrap(fixture.store(), Arc::clone(&clock));
         Ok(Box::new(WrappedFixture {
+            store: wrap(fixture.store(), Arc::clone(&clock)),
             fixture,
-            store,
-            wrap: Box::new(move |store| wrap(store, Arc::clone(&clock))),
+            wrap: move |store| wrap(store, Arc::clone(&clock)),
         }))
     }
 }
 
-struct WrappedFixture {
+struct WrappedFixture<W> {
     fixture: Box<dyn Fixture>,
     store: Arc<dyn CartStore>,
-    wrap: Box<dyn Fn(Arc<dyn CartStore>) -> Arc<dyn CartStore> + Send + Sync>,
+    wrap: W,
 }
 
 #[async_trait]
-impl Fixture for WrappedFixture {
+impl<W> Fixture for WrappedFixture<W>
+where
+    W: Fn(Arc<dyn CartStore>) -> Arc<dyn CartStore> + Send + Sync,
+{
     fn store(&self) -> Arc<dyn CartStore> {
         Arc::clone(&self.store)
     }

@@ -1,12 +1,18 @@
 //! The cases, a module for each part of the contract.
 
+mod cancellation;
+mod capabilities;
+mod concurrency;
+mod content;
 mod delete;
+mod errors;
 mod expiry;
 mod instances;
 mod keys;
 mod load;
 mod mirror;
 mod rename;
+mod rename_races;
 mod save;
 mod scan;
 
@@ -19,9 +25,15 @@ const MODULES: &[&[Case]] = &[
     delete::CASES,
     instances::CASES,
     rename::CASES,
+    rename_races::CASES,
     scan::CASES,
     keys::CASES,
+    content::CASES,
     expiry::CASES,
+    concurrency::CASES,
+    cancellation::CASES,
+    errors::CASES,
+    capabilities::CASES,
 ];
 
 /// All cases.

@@ -57,10 +57,13 @@ fn search(events: &[&Event]) -> bool {
             let Some(deadline) = deadline.filter(|deadline| *deadline < u64::MAX) else {
                 return true;
             };
-            let possible = waiting.iter().filter_map(|index| {
-                let event = events[*index];
+            let begun = waiting
+                .into_iter()
+                .filter(|index| events[*index].called <= deadline);
+            let possible = begun.filter_map(|index| {
+                let event = events[index];
                 let state = step(event, node.state, is_again(events, &node, event))?;
-                (event.called <= deadline).then_some((*index, state))
+                Some((index, state))
             });
             let possible: Vec<(usize, State)> = possible.collect();
             // What changes nothing and can happen now may as well happen now.

@@ -106,15 +106,17 @@ fn steps<'a>(events: &[&'a Event], writers: &Writers<'a>) -> Vec<Step<'a>> {
 /// The place of every version, from 1.
 ///
 /// A chain must come before another if one of its steps ended before one of the other's began.
-/// Sorting by whichever is first, the earliest end or the latest beginning, satisfies every pair
-/// that can be satisfied: two chains that each must come first have no order, and the sweep finds
-/// them. A chain that ends with a cart has to be the last.
+/// Sorting by whichever is first, the earliest end or the latest beginning (which goes before an
+/// end at the same moment), satisfies every pair that can be satisfied: two chains that each must
+/// come first have no order, and the sweep finds them. A chain that ends with a cart has to be the
+/// last.
 fn order(mut chains: Vec<Chain>, steps: &[Step<'_>]) -> HashMap<Version, usize> {
     if chains.len() > 1 {
         let bounds = bounds(&chains, steps);
         chains.sort_by_cached_key(|chain| {
             let bound = bounds.get(&chain.first());
-            (chain.live, bound.map(|(end, begin)| (*end).min(*begin)))
+            let place = bound.map(|(end, begin)| (*end.min(begin), end < begin));
+            (chain.live, place)
         });
     }
     let versions = chains.iter().flat_map(|chain| &chain.versions).copied();

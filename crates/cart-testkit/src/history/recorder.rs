@@ -219,6 +219,10 @@ impl CartStore for Watched {
         self.store.scan(request).await
     }
 
+    async fn sweep(&self, limit: usize) -> Result<usize> {
+        self.store.sweep(limit).await
+    }
+
     async fn ping(&self) -> Result<Health> {
         self.store.ping().await
     }

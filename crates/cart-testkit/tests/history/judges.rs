@@ -1,21 +1,23 @@
 //! Two judges who go about it differently have to agree.
 
-use cart_testkit::history::{check, is_linearizable};
+use cart_testkit::history::{Event, check, is_linearizable};
 
 use crate::mutants;
 use crate::simulation::{self, Random};
 
 const HISTORIES: u64 = 1_500;
 
-fn size(seed: u64) -> usize {
-    // Most are small: there a coincidence is likelier.
-    6 + usize::try_from(seed % 37).unwrap()
+/// Short histories, since coincidences are likelier there; without losses, and with many.
+fn history(seed: u64) -> Vec<Event> {
+    let mut random = Random(!seed);
+    let (operations, loss) = (6 + random.below(37), 10 * random.below(4));
+    simulation::history(seed, operations, loss)
 }
 
 #[test]
 fn valid_histories_are_accepted_by_both_judges() {
     for seed in 0..HISTORIES {
-        let history = simulation::history(seed, size(seed));
+        let history = history(seed);
         assert!(is_linearizable(&history), "seed {seed}");
         if let Err(violation) = check(&history) {
             panic!("seed {seed}: {violation}");
@@ -29,7 +31,7 @@ fn mutants_are_judged_alike_and_each_kind_is_caught() {
         let mut caught = 0;
         for seed in 0..HISTORIES {
             let mut random = Random(seed ^ 0x5eed);
-            let history = simulation::history(seed, size(seed));
+            let history = history(seed);
             let Some(mutant) = mutate(&mut random, history) else {
                 continue;
             };
@@ -48,7 +50,7 @@ fn mutants_are_judged_alike_and_each_kind_is_caught() {
 #[test]
 fn a_long_history_is_judged_alike() {
     for seed in 0..20 {
-        let history = simulation::history(seed, 900);
+        let history = simulation::history(seed, 900, 2);
         assert!(is_linearizable(&history), "seed {seed}");
         assert_eq!(check(&history).err(), None, "seed {seed}");
     }

@@ -7,3 +7,4 @@ mod mutants;
 mod recorder;
 mod rules;
 mod simulation;
+mod stalled;

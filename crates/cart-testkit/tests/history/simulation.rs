@@ -91,15 +91,14 @@ enum Request {
 }
 
 /// A history of one cart with at least `operations` operations, valid by construction: every
-/// operation happens at one moment of its interval, and an unknown outcome happens then, later or
-/// never.
-pub(crate) fn history(seed: u64, operations: usize) -> Vec<Event> {
+/// operation happens at one moment of its interval. Of the saves, `loss` percent have an unknown
+/// outcome, and happen then, later or never.
+pub(crate) fn history(seed: u64, operations: usize, loss: usize) -> Vec<Event> {
     let mut random = Random(seed);
     let mut cart = Cart::default();
     let mut late: Vec<Write> = Vec::new();
     let mut clients: Vec<Client> = Vec::new();
     clients.resize_with(2 + random.below(5), Client::default);
-    let loss = random.below(4) * 8;
     let mut events = Vec::new();
     let mut now = 0;
     while events.len() < operations {

@@ -1,0 +1,144 @@
+//! Faults that the suite makes by itself, around a store that works.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use async_trait::async_trait;
+use cart_core::{
+    CartKey, CartLock, CartStore, Error, ErrorKind, Health, Instance, LoadRequest, Operation,
+    Owner, Rename, Result, RetryClass, SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored,
+};
+
+/// Polls `future` at most `polls` times and drops it then: its answer, if it came in time.
+pub(crate) async fn dropped_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
+    LimitedPolls {
+        future: Box::pin(future),
+        left: polls,
+    }
+    .await
+}
+
+struct LimitedPolls<F> {
+    future: Pin<Box<F>>,
+    left: usize,
+}
+
+impl<F: Future> Future for LimitedPolls<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(left) = self.left.checked_sub(1) else {
+            return Poll::Ready(None);
+        };
+        self.left = left;
+        match self.future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+/// Forgets the answer to a call that was made: the reply that a broken connection swallows.
+#[derive(Debug)]
+pub(crate) struct LostReplies {
+    store: Arc<dyn CartStore>,
+    lose: AtomicBool,
+}
+
+impl LostReplies {
+    pub(crate) fn new(store: Arc<dyn CartStore>) -> Self {
+        Self {
+            store,
+            lose: AtomicBool::new(false),
+        }
+    }
+
+    /// Loses the reply to the next write.
+    pub(crate) fn lose_next(&self) {
+        self.lose.store(true, Ordering::SeqCst);
+    }
+
+    fn reply<T>(&self, operation: Operation, answer: Result<T>) -> Result<T> {
+        if !self.lose.swap(false, Ordering::SeqCst) {
+            return answer;
+        }
+        Err(Error::new(
+            ErrorKind::Unavailable,
+            "the reply was lost: make the same call again",
+        )
+        .with_retry_class(RetryClass::OutcomeUnknown)
+        .during(operation)
+        .in_store(&self.store.info().name))
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl CartStore for LostReplies {
+    fn info(&self) -> StoreInfo {
+        self.store.info()
+    }
+
+    async fn load(&self, request: &LoadRequest) -> Result<Stored> {
+        self.store.load(request).await
+    }
+
+    async fn save(&self, request: &SaveRequest) -> Result<()> {
+        let answer = self.store.save(request).await;
+        self.reply(Operation::Save, answer)
+    }
+
+    async fn save_many(&self, batch: &[SaveRequest]) -> Result<Vec<Result<()>>> {
+        let answer = self.store.save_many(batch).await;
+        self.reply(Operation::SaveMany, answer)
+    }
+
+    async fn rename(&self, rename: &Rename) -> Result<()> {
+        let answer = self.store.rename(rename).await;
+        self.reply(Operation::Rename, answer)
+    }
+
+    async fn lock(&self, key: &CartKey) -> Result<Box<dyn CartLock>> {
+        self.store.lock(key).await
+    }
+
+    async fn instances(&self, owner: &Owner) -> Result<Vec<Instance>> {
+        self.store.instances(owner).await
+    }
+
+    async fn scan(&self, request: &ScanRequest) -> Result<ScanPage> {
+        self.store.scan(request).await
+    }
+
+    async fn sweep(&self, limit: usize) -> Result<usize> {
+        self.store.sweep(limit).await
+    }
+
+    async fn ping(&self) -> Result<Health> {
+        self.store.ping().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    async fn three_polls() -> u8 {
+        yield_now().await;
+        yield_now().await;
+        7
+    }
+
+    #[tokio::test]
+    async fn future_ends_when_its_polls_are_used_up() {
+        assert_eq!(dropped_after(0, three_polls()).await, None);
+        assert_eq!(dropped_after(2, three_polls()).await, None);
+        assert_eq!(dropped_after(3, three_polls()).await, Some(7));
+    }
+}
