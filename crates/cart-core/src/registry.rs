@@ -127,7 +127,8 @@ impl StoreRegistry {
             }
             "database" => {
                 let url = configuration.connection()?;
-                self.open_as(url.scheme(), &url, section(&configuration.database)?).await
+                self.open_as(url.scheme(), &url, section(&configuration.database)?)
+                    .await
             }
             "session" => {
                 let url = StoreUrl::from("session:");

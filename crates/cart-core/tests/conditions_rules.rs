@@ -273,10 +273,13 @@ fn a_custom_rule_is_asked_with_its_arguments() {
 }
 
 #[test]
-fn a_custom_rule_that_nobody_registered_does_not_hold_and_is_reported() {
+fn a_condition_with_a_rule_that_nobody_registered_never_counts_and_is_reported() {
     let mut cart = tea();
-    for name in ["x", "y"] {
-        let condition = condition(name, Target::Subtotal, "-100").with_rule(weekday("0"));
+    for (name, rule) in [
+        ("x", weekday("0")),
+        ("y", Rule::Not(Box::new(weekday("0")))),
+    ] {
+        let condition = condition(name, Target::Subtotal, "-100").with_rule(rule);
         cart.apply(condition.unwrap()).unwrap();
     }
     let totals = totals_at(&cart, 0);

@@ -205,20 +205,26 @@ impl<'a> Calculation<'a> {
     ) -> bool {
         let book = &self.pricing.rules;
         let mut unknown = Vec::new();
-        condition
-            .rules()
-            .iter()
-            .for_each(|rule| rule.collect_unknown(book, &mut unknown));
+        for rule in condition.rules() {
+            rule.collect_unknown(book, &mut unknown);
+        }
+        // What nobody can decide holds neither as it stands nor under a `not`.
+        let reason = if !unknown.is_empty() {
+            Some(SkipReason::UnknownRule)
+        } else if condition.rules().iter().all(|rule| rule.holds(facts, book)) {
+            None
+        } else {
+            Some(SkipReason::RuleDoesNotHold)
+        };
         for name in unknown {
             if !self.totals.unknown_rules.contains(&name) {
                 self.totals.unknown_rules.push(name);
             }
         }
-        let holds = condition.rules().iter().all(|rule| rule.holds(facts, book));
-        if !holds {
-            self.skip(condition, item, SkipReason::RuleDoesNotHold);
+        if let Some(reason) = reason {
+            self.skip(condition, item, reason);
         }
-        holds
+        reason.is_none()
     }
 
     fn skip(&mut self, condition: &Condition, item: Option<&Item>, reason: SkipReason) {

@@ -59,7 +59,7 @@ pub struct Totals {
     pub breakdown: Vec<ConditionAmount>,
     /// The conditions that did not count.
     pub skipped: Vec<SkippedCondition>,
-    /// The custom rules that conditions name and nobody registered. They did not hold.
+    /// The custom rules that conditions name and nobody registered. No condition with such a rule counts.
     pub unknown_rules: Vec<String>,
     /// The sum of all lines after the conditions on lines and on the subtotal.
     pub subtotal: i64,
@@ -134,4 +134,6 @@ pub enum SkipReason {
     BetterInGroup,
     /// One of its rules does not hold.
     RuleDoesNotHold,
+    /// One of its rules is custom, and nobody registered it.
+    UnknownRule,
 }
