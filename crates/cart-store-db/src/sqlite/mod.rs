@@ -1,0 +1,19 @@
+//! Carts in an SQLite file.
+
+mod classify;
+mod config;
+mod connection;
+mod job;
+mod migrate;
+mod read;
+mod reader;
+mod scan;
+mod statements;
+mod store;
+mod text;
+mod write;
+mod writer;
+
+pub use config::{SqliteConfig, Synchronous};
+pub use migrate::SqliteSchema;
+pub use store::SqliteCartStore;

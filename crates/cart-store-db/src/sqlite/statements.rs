@@ -1,0 +1,123 @@
+//! The statements on the carts table, their texts in one place.
+
+use diesel::sql_types::{BigInt, Text};
+
+use crate::row::{HEAD, HEADER, HeadSql, HeaderSql, KEY, PARTS, PartsSql};
+use crate::statement::Purpose;
+use crate::table::TableName;
+
+/// The texts, made once for a table.
+#[derive(Debug)]
+pub(super) struct Statements {
+    pub(super) table: TableName,
+    pub(super) check: String,
+    pub(super) head: String,
+    pub(super) instances: String,
+    pub(super) load: String,
+    pub(super) renew: String,
+    pub(super) sweep: String,
+    pub(super) write: String,
+}
+
+/// Reads whether the table answers.
+pub(super) struct Check;
+/// Reads what the rules for writing need.
+pub(super) struct Head;
+/// Reads an owner's live carts.
+pub(super) struct Instances;
+/// Reads a record.
+pub(super) struct Load;
+/// Moves the expiry of a record.
+pub(super) struct Renew;
+/// Removes expired rows.
+pub(super) struct Sweep;
+/// Writes a record, whatever is there.
+pub(super) struct Write;
+
+impl Purpose for Check {
+    type Row = BigInt;
+}
+
+impl Purpose for Head {
+    type Row = HeadSql;
+}
+
+impl Purpose for Instances {
+    type Row = Text;
+}
+
+impl Purpose for Load {
+    type Row = (HeaderSql, PartsSql);
+}
+
+impl Purpose for Renew {
+    type Row = ();
+}
+
+impl Purpose for Sweep {
+    type Row = ();
+}
+
+impl Purpose for Write {
+    type Row = ();
+}
+
+impl Statements {
+    pub(super) fn new(table: TableName) -> Self {
+        let of_key = conditions(&KEY);
+        let of_owner = conditions(&KEY[..3]);
+        let record = listed(HEADER.iter().chain(&PARTS));
+        let all = listed(KEY.iter().chain(&HEADER).chain(&PARTS));
+        let values = ["?"; KEY.len() + HEADER.len() + PARTS.len()].join(", ");
+        let replaced: Vec<String> = HEADER
+            .iter()
+            .chain(&PARTS)
+            .map(|column| format!("\"{column}\" = excluded.\"{column}\""))
+            .collect();
+        Self {
+            check: format!("SELECT count(*) FROM (SELECT 1 FROM \"{table}\" LIMIT 1)"),
+            head: format!("SELECT {} FROM \"{table}\" WHERE {of_key}", listed(&HEAD)),
+            instances: format!(
+                "SELECT \"instance\" FROM \"{table}\" \
+                 WHERE {of_owner} AND {IS_LIVE} AND {IS_NOT_EXPIRED} ORDER BY \"instance\""
+            ),
+            load: format!("SELECT {record} FROM \"{table}\" WHERE {of_key}"),
+            renew: format!("UPDATE \"{table}\" SET \"expires_at\" = ? WHERE {of_key}"),
+            // The time is looked at again by the delete itself, as it is in the same statement.
+            sweep: format!(
+                "DELETE FROM \"{table}\" WHERE \"id\" IN (SELECT \"id\" FROM \"{table}\" \
+                 WHERE \"expires_at\" <= ? ORDER BY \"expires_at\" LIMIT ?)"
+            ),
+            write: format!(
+                "INSERT INTO \"{table}\" ({all}) VALUES ({values}) \
+                 ON CONFLICT ({}) DO UPDATE SET {}",
+                listed(&KEY),
+                replaced.join(", ")
+            ),
+            table,
+        }
+    }
+}
+
+/// What makes a row a cart.
+pub(super) const IS_LIVE: &str = "\"state\" <> 'deleted'";
+
+/// What makes a row exist; it takes the present time.
+pub(super) const IS_NOT_EXPIRED: &str = "(\"expires_at\" IS NULL OR \"expires_at\" > ?)";
+
+/// The names of columns, quoted, between commas.
+pub(super) fn listed<'a>(columns: impl IntoIterator<Item = &'a &'a str>) -> String {
+    let quoted: Vec<String> = columns
+        .into_iter()
+        .map(|column| format!("\"{column}\""))
+        .collect();
+    quoted.join(", ")
+}
+
+fn conditions(columns: &[&str]) -> String {
+    let equal: Vec<String> = columns
+        .iter()
+        .map(|column| format!("\"{column}\" = ?"))
+        .collect();
+    equal.join(" AND ")
+}

@@ -1,0 +1,348 @@
+//! The store.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cart_core::{
+    Capabilities, CartKey, CartLock, CartRecord, CartStore, Clock, Durability, Error, ErrorKind,
+    Expiry, Health, Instance, LoadRequest, Operation, Owner, Rename, RenameSupport, Result,
+    SaveRequest, ScanPage, ScanRequest, ScanSupport, Scope, StoreInfo, Stored, Timestamp,
+    Visibility,
+};
+use diesel::SqliteConnection;
+
+use super::classify::{Phase, classify};
+use super::config::{Location, SqliteConfig};
+use super::connection::{Missing, Settings, open};
+use super::job::{Failure, Queue, Queued, on_thread};
+use super::statements::Statements;
+use super::{migrate, read, reader, scan, write, writer};
+
+/// Keeps carts in an SQLite database.
+///
+/// One thread writes and answers when the disk has the write; writes that wait at the same time
+/// share one trip to the disk. A few other threads read, and wait for no writer. No call blocks the
+/// runtime that it is made from, and any runtime will do. Several processes can use one file.
+///
+/// Clones are handles to the same threads, which end with the last handle.
+///
+/// ```
+/// use cart_core::{CartStore, Durability};
+/// use cart_store_db::{SqliteCartStore, SqliteConfig};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> cart_core::Result<()> {
+/// # let folder = tempfile::tempdir().expect("a folder");
+/// # let path = folder.path().join("carts.db");
+/// let store = SqliteCartStore::open(SqliteConfig::file(path)).await?;
+/// assert_eq!(store.info().capabilities.durability, Durability::PowerLoss);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct SqliteCartStore {
+    shared: Arc<Shared>,
+}
+
+/// What the handles of one store share.
+#[derive(Debug)]
+struct Shared {
+    info: StoreInfo,
+    /// What cursors are bound to: the store and its table.
+    scope: String,
+    statements: Arc<Statements>,
+    clock: Arc<dyn Clock>,
+    writer: Queue,
+    /// The readers; a database in memory has one connection, the writer's.
+    reader: Queue,
+}
+
+/// The connections to a database that is ready for use.
+struct Opened {
+    writer: SqliteConnection,
+    readers: Vec<SqliteConnection>,
+    durability: Durability,
+}
+
+/// How many rows a sweep removes at once, so that other writes wait for milliseconds only.
+const SWEEP_BATCH: usize = 500;
+
+/// The name that the store's errors, metrics and reports carry.
+pub(super) fn name() -> Arc<str> {
+    "sqlite".into()
+}
+
+impl SqliteCartStore {
+    /// The largest record that the store takes, in bytes: 16 MiB.
+    pub const RECORD_LIMIT: usize = 16 * 1024 * 1024;
+
+    /// Opens the database that `config` describes, and creates or updates its schema unless that
+    /// is switched off.
+    ///
+    /// # Errors
+    ///
+    /// - [`ErrorKind::Unprepared`]: not a database, another program's table, a schema of a newer
+    ///   release, or none where none may be created;
+    /// - [`ErrorKind::Unavailable`]: the file can't be opened or read;
+    /// - [`ErrorKind::ReadOnly`]: the schema is missing and can't be written;
+    /// - [`ErrorKind::Busy`]: another process kept it locked for longer than the configured time;
+    /// - [`ErrorKind::Full`], [`ErrorKind::Corrupt`]: as they say.
+    ///
+    /// # Cancel safety
+    ///
+    /// The schema is complete or untouched; nothing stays open.
+    pub async fn open(config: SqliteConfig) -> Result<Self> {
+        let name = name();
+        let opened = Self::start(config, &name).await;
+        opened.map_err(|error| error.during(Operation::Open).in_store(&name))
+    }
+
+    async fn start(config: SqliteConfig, name: &Arc<str>) -> Result<Self> {
+        let clock = Arc::clone(&config.clock);
+        let busy_timeout = config.busy_timeout;
+        let statements = Statements::new(config.table.clone());
+        let opened = on_thread(move || Opened::open(&config)).await?;
+        let scope = format!("{name}/{}", statements.table);
+        let is_in_memory = opened.readers.is_empty();
+        let writer = writer::start(opened.writer, busy_timeout)?;
+        let reader = if is_in_memory {
+            writer.clone()
+        } else {
+            reader::start(opened.readers)?
+        };
+        let info = StoreInfo {
+            name: Arc::clone(name),
+            capabilities: capabilities(opened.durability, is_in_memory),
+        };
+        let shared = Shared {
+            info,
+            scope,
+            statements: Arc::new(statements),
+            clock,
+            writer,
+            reader,
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Has `work` done on `queue`, with the statements and the time at which it is done.
+    async fn run<T, W>(&self, operation: Operation, queue: &Queue, mut work: W) -> Result<T>
+    where
+        W: FnMut(&mut SqliteConnection, &Statements, Timestamp) -> Result<T, Failure>
+            + Send
+            + 'static,
+        T: Send + 'static,
+    {
+        let statements = Arc::clone(&self.shared.statements);
+        let clock = Arc::clone(&self.shared.clock);
+        let done = queue
+            .run(move |connection| work(connection, &statements, clock.now()))
+            .await;
+        done.map_err(self.failed(operation))
+    }
+
+    async fn queue_save(&self, request: SaveRequest) -> Result<Queued<()>> {
+        let statements = Arc::clone(&self.shared.statements);
+        let clock = Arc::clone(&self.shared.clock);
+        let save =
+            move |connection: &mut _| write::save(connection, &statements, &request, clock.now());
+        self.shared.writer.queue(save).await
+    }
+
+    fn failed(&self, operation: Operation) -> impl Fn(Error) -> Error + use<'_> {
+        move |error| error.during(operation).in_store(&self.shared.info.name)
+    }
+}
+
+impl Opened {
+    fn open(config: &SqliteConfig) -> Result<Self> {
+        let missing = if config.create_schema {
+            Missing::Create
+        } else {
+            Missing::Refuse
+        };
+        if missing == Missing::Refuse && migrate::is_missing(config) {
+            return Err(Error::new(
+                ErrorKind::Unprepared,
+                "there is no database file: run `cart schema apply`",
+            ));
+        }
+        let mut writer = open(config, missing)?;
+        let schema = if config.create_schema && !config.read_only {
+            migrate::apply(&mut writer, &config.table)?
+        } else {
+            migrate::status(&mut writer, &config.table)?
+        };
+        schema.ready()?;
+        let settings = Settings::ask(&mut writer);
+        let settings = settings.map_err(|error| classify(&error, Phase::Statement))?;
+        let readers = match config.location {
+            Location::File(_) => config.readers,
+            Location::Memory => 0,
+        };
+        let readers: Result<Vec<_>> = (0..readers)
+            .map(|_| open(config, Missing::Refuse))
+            .collect();
+        Ok(Self {
+            writer,
+            readers: readers?,
+            durability: settings.durability(),
+        })
+    }
+}
+
+fn capabilities(durability: Durability, is_in_memory: bool) -> Capabilities {
+    let (scope, visibility) = if is_in_memory {
+        (Scope::Process, Visibility::Process)
+    } else {
+        (Scope::Shared, Visibility::Shared)
+    };
+    let mut capabilities = Capabilities::none();
+    capabilities.compare_and_set = scope;
+    capabilities.durability = durability;
+    capabilities.expiry = Expiry::ReadFilter;
+    capabilities.rename = RenameSupport::Atomic;
+    capabilities.record_limit = Some(SqliteCartStore::RECORD_LIMIT);
+    capabilities.scan = ScanSupport::Filtered;
+    capabilities.visibility = visibility;
+    capabilities
+}
+
+/// Refuses what is larger than the store takes.
+fn check_size(record: &CartRecord) -> Result<()> {
+    if record.size() <= SqliteCartStore::RECORD_LIMIT {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::TooLarge,
+        "the cart is larger than 16 MiB: remove items or metadata",
+    ))
+}
+
+#[async_trait]
+impl CartStore for SqliteCartStore {
+    fn info(&self) -> StoreInfo {
+        self.shared.info.clone()
+    }
+
+    async fn load(&self, request: &LoadRequest) -> Result<Stored> {
+        let key = request.key.clone();
+        match request.renew {
+            None => {
+                let work = move |connection: &mut _, statements: &_, now| {
+                    read::load(connection, statements, &key, now)
+                };
+                self.run(Operation::Load, &self.shared.reader, work).await
+            }
+            Some(expires_at) => {
+                let work = move |connection: &mut _, statements: &_, now| {
+                    write::renew(connection, statements, &key, expires_at, now)
+                };
+                self.run(Operation::Load, &self.shared.writer, work).await
+            }
+        }
+    }
+
+    async fn save(&self, request: &SaveRequest) -> Result<()> {
+        check_size(&request.record).map_err(self.failed(Operation::Save))?;
+        let request = request.clone();
+        self.run(
+            Operation::Save,
+            &self.shared.writer,
+            move |connection, statements, now| write::save(connection, statements, &request, now),
+        )
+        .await
+    }
+
+    async fn save_many(&self, batch: &[SaveRequest]) -> Result<Vec<Result<()>>> {
+        let failed = self.failed(Operation::SaveMany);
+        // All are queued before the first answer is waited for: the writer takes them in groups.
+        let mut queued = Vec::with_capacity(batch.len());
+        for request in batch {
+            queued.push(match check_size(&request.record) {
+                Ok(()) => self.queue_save(request.clone()).await,
+                Err(error) => Err(error),
+            });
+        }
+        let mut answers = Vec::with_capacity(batch.len());
+        for save in queued {
+            let answer = match save {
+                Ok(save) => save.answer().await,
+                Err(error) => Err(error),
+            };
+            answers.push(answer.map_err(&failed));
+        }
+        Ok(answers)
+    }
+
+    async fn rename(&self, rename: &Rename) -> Result<()> {
+        let sizes = check_size(&rename.record).and_then(|()| check_size(&rename.tombstone));
+        sizes.map_err(self.failed(Operation::Rename))?;
+        let rename = rename.clone();
+        self.run(
+            Operation::Rename,
+            &self.shared.writer,
+            move |connection, statements, now| write::rename(connection, statements, &rename, now),
+        )
+        .await
+    }
+
+    async fn lock(&self, _key: &CartKey) -> Result<Box<dyn CartLock>> {
+        Err(self.failed(Operation::Lock)(Error::unsupported(
+            Operation::Lock,
+        )))
+    }
+
+    async fn instances(&self, owner: &Owner) -> Result<Vec<Instance>> {
+        let owner = owner.clone();
+        self.run(
+            Operation::Instances,
+            &self.shared.reader,
+            move |connection, statements, now| read::instances(connection, statements, &owner, now),
+        )
+        .await
+    }
+
+    async fn scan(&self, request: &ScanRequest) -> Result<ScanPage> {
+        let request = request.clone();
+        let scope = self.shared.scope.clone();
+        self.run(
+            Operation::Scan,
+            &self.shared.reader,
+            move |connection, statements, now| {
+                scan::page(connection, statements, &scope, &request, now)
+            },
+        )
+        .await
+    }
+
+    async fn sweep(&self, limit: usize) -> Result<usize> {
+        let mut removed = 0;
+        // Other writes get their turn between two batches, and what was removed stays removed.
+        while removed < limit {
+            let batch = (limit - removed).min(SWEEP_BATCH);
+            let work = move |connection: &mut _, statements: &_, now| {
+                Ok(write::sweep(connection, statements, batch, now)?)
+            };
+            let swept = self
+                .run(Operation::Sweep, &self.shared.writer, work)
+                .await?;
+            removed += swept;
+            if swept < batch {
+                break;
+            }
+        }
+        Ok(removed)
+    }
+
+    async fn ping(&self) -> Result<Health> {
+        self.run(
+            Operation::Ping,
+            &self.shared.reader,
+            |connection, statements, _now| read::ping(connection, statements),
+        )
+        .await
+    }
+}
