@@ -211,10 +211,12 @@ impl Carts {
                 return Ok(Outcome::Written);
             };
             match (error.kind(), error.retry_class()) {
-                (ErrorKind::Conflict, _) => return self.judge_conflict(error, write).await,
+                (ErrorKind::Conflict, _) => {
+                    return self.judge_refusal(error, write, unknown).await;
+                }
                 // The source of a rename that was applied is gone.
                 (ErrorKind::NotFound, _) if unknown.is_some() => {
-                    return self.judge_conflict(error, write).await;
+                    return self.judge_refusal(error, write, unknown).await;
                 }
                 (_, RetryClass::OutcomeUnknown) => unknown = Some(error),
                 // The first attempt may still have been applied: its answer stands.
@@ -232,23 +234,35 @@ impl Carts {
     }
 
     /// Whether a refused write was applied after all, by an attempt whose reply was lost.
-    async fn judge_conflict(&self, mut conflict: Error, write: Write<'_>) -> Result<Outcome> {
-        let version = write.version();
-        let current = self.stored(write.key()).await?;
-        if current.version() == Some(version) {
-            return Ok(Outcome::Written);
-        }
-        if let Stored::Live(record) = &current {
-            // A record that can't be read can't tell; the conflict stands then.
-            let seen = decode_ledger(&record.header).is_ok_and(|ledger| ledger.has_seen(version));
-            if seen {
-                return Ok(Outcome::Written);
+    ///
+    /// When nobody can tell any more, the outcome stays unknown: making the edit again could double
+    /// it, or bring back a cart that was deleted meanwhile.
+    async fn judge_refusal(
+        &self,
+        mut refusal: Error,
+        write: Write<'_>,
+        unknown: Option<Error>,
+    ) -> Result<Outcome> {
+        let current = match self.stored(write.key()).await {
+            Ok(current) => current,
+            Err(error) => return Err(unknown.unwrap_or(error)),
+        };
+        // A layer underneath may have tried before, and says so by the class.
+        let in_doubt = unknown.is_some() || refusal.retry_class() == RetryClass::OutcomeUnknown;
+        match fate(write.version(), &current) {
+            Fate::Applied => return Ok(Outcome::Written),
+            Fate::NobodyKnows if in_doubt => {
+                return Err(unknown.unwrap_or(refusal));
             }
-            if let Some(details) = conflict.conflict_mut() {
-                details.attach(record.clone());
-            }
+            Fate::NobodyKnows | Fate::NotApplied => {}
         }
-        Ok(Outcome::Overtaken { conflict, current })
+        if let (Stored::Live(record), Some(details)) = (&current, refusal.conflict_mut()) {
+            details.attach(record.clone());
+        }
+        Ok(Outcome::Overtaken {
+            conflict: refusal.with_retry_class(RetryClass::Permanent),
+            current,
+        })
     }
 
     /// The error of an edit, with where it happened.
@@ -275,6 +289,29 @@ fn previous(stored: &Stored) -> Option<&Header> {
     match stored {
         Stored::Live(record) => Some(&record.header),
         Stored::Missing | Stored::Tombstone(_) => None,
+    }
+}
+
+/// What became of a write, as far as what is stored now can tell.
+enum Fate {
+    Applied,
+    NobodyKnows,
+    NotApplied,
+}
+
+/// Of all writes with one sequence, one at most was applied: the record and its notes tell which.
+fn fate(version: Version, current: &Stored) -> Fate {
+    let noted = match current {
+        Stored::Live(record) => {
+            decode_ledger(&record.header).map_or_else(|_| Vec::new(), |ledger| ledger.writes)
+        }
+        Stored::Missing | Stored::Tombstone(_) => Vec::new(),
+    };
+    let mut known = noted.into_iter().chain(current.version());
+    match known.find(|known| known.sequence() == version.sequence()) {
+        Some(known) if known == version => Fate::Applied,
+        Some(_) => Fate::NotApplied,
+        None => Fate::NobodyKnows,
     }
 }
 

@@ -51,11 +51,6 @@ pub(crate) struct MergeReceipt {
 }
 
 impl Ledger {
-    /// Whether the record comes from, or after, the write `version`.
-    pub(crate) fn has_seen(&self, version: Version) -> bool {
-        self.writes.contains(&version) || self.keyed.iter().any(|write| write.version == version)
-    }
-
     pub(crate) fn note_write(&mut self, version: Version) {
         self.writes.push(version);
         keep_last(&mut self.writes, RECENT);

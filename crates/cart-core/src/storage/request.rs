@@ -77,7 +77,7 @@ impl LoadRequest {
 /// What must be stored for a write to happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Expect {
-    /// No live cart.
+    /// No live cart, and no tombstone whose sequence is not smaller than the new one.
     Absent,
     /// Whatever there is: for tools that repair.
     Any,
@@ -110,10 +110,11 @@ impl Expect {
             return Ok(Verdict::Keep);
         }
         let live = matches!(stored, Stored::Live(_));
-        let newer_stored = actual.is_some_and(|actual| actual.sequence() >= new.sequence());
+        let behind = actual.is_some_and(|actual| actual.sequence() >= new.sequence());
         let write = match self {
-            Self::Absent => !live,
-            Self::Older if newer_stored => return Ok(Verdict::Keep),
+            // A creation that was overtaken by a deletion must not undo it when it is repeated.
+            Self::Absent => !live && !behind,
+            Self::Older if behind => return Ok(Verdict::Keep),
             Self::Any | Self::Older => true,
             Self::Version(expected) => actual == Some(expected),
         };

@@ -29,12 +29,47 @@ async fn a_write_that_was_applied_and_overtaken_is_not_made_again() {
     let cart = shop.cart();
     cart.add(item("a")).await.expect("the first edit");
     shop.store
-        .plan([Fault::LoseReplyAndOvertake(shop.elsewhere(), item("b"))]);
+        .plan([Fault::LoseReplyAndOvertake(shop.elsewhere(), item("b"), 1)]);
     cart.add(item("a")).await.expect("the edit was applied");
     assert_eq!(
         (quantity(&cart, "a").await, quantity(&cart, "b").await),
         (2, 1)
     );
+}
+
+#[tokio::test]
+async fn a_write_that_was_applied_and_overtaken_beyond_memory_is_not_doubled() {
+    let shop = Shop::new();
+    let cart = shop.cart();
+    shop.store
+        .plan([Fault::LoseReplyAndOvertake(shop.elsewhere(), item("b"), 7)]);
+    cart.add(item("a"))
+        .await
+        .expect("the record still remembers it");
+    shop.store
+        .plan([Fault::LoseReplyAndOvertake(shop.elsewhere(), item("b"), 8)]);
+    let error = cart.add(item("a")).await.expect_err("nobody can tell");
+    assert_eq!(error.retry_class(), RetryClass::OutcomeUnknown);
+    assert_eq!(
+        (quantity(&cart, "a").await, quantity(&cart, "b").await),
+        (2, 15)
+    );
+}
+
+#[tokio::test]
+async fn a_lost_reply_never_brings_back_a_cart_that_was_deleted_meanwhile() {
+    let shop = Shop::new();
+    let cart = shop.cart();
+    for before in 0..3 {
+        for _ in 0..before {
+            cart.add(item("b")).await.expect("an edit");
+        }
+        shop.store
+            .plan([Fault::LoseReplyAndForget(shop.elsewhere())]);
+        let error = cart.add(item("a")).await.expect_err("nobody can tell");
+        assert_eq!(error.retry_class(), RetryClass::OutcomeUnknown);
+        assert!(!cart.load().await.expect("it loads").exists());
+    }
 }
 
 #[tokio::test]

@@ -15,8 +15,10 @@ use cart_core::{
 pub(crate) enum Fault {
     /// It is applied, and the reply is lost.
     LoseReply,
-    /// It is applied, somebody else adds an item, and the reply is lost.
-    LoseReplyAndOvertake(CartHandle, NewItem),
+    /// It is applied, somebody else adds an item, so many times, and the reply is lost.
+    LoseReplyAndOvertake(CartHandle, NewItem, usize),
+    /// It is applied, somebody else deletes the cart, and the reply is lost.
+    LoseReplyAndForget(CartHandle),
     /// Somebody else adds an item just before it.
     Overtake(CartHandle, NewItem),
     /// It is not applied, and nobody knows.
@@ -65,9 +67,16 @@ impl FaultyStore {
         match fault {
             None => write().await,
             Some(Fault::LoseReply) => write().await.and(Err(lost())),
-            Some(Fault::LoseReplyAndOvertake(cart, item)) => {
+            Some(Fault::LoseReplyAndOvertake(cart, item, times)) => {
                 write().await?;
-                cart.add(item).await?;
+                for _ in 0..times {
+                    cart.add(item.clone()).await?;
+                }
+                Err(lost())
+            }
+            Some(Fault::LoseReplyAndForget(cart)) => {
+                write().await?;
+                cart.forget().await?;
                 Err(lost())
             }
             Some(Fault::Overtake(cart, item)) => {

@@ -85,7 +85,7 @@ async fn a_saved_snapshot_finds_its_lost_reply() {
         .edit(|cart| cart.add(item("a")))
         .expect("a local change");
     shop.store
-        .plan([Fault::LoseReplyAndOvertake(shop.elsewhere(), item("b"))]);
+        .plan([Fault::LoseReplyAndOvertake(shop.elsewhere(), item("b"), 1)]);
     snapshot.save().await.expect("it was applied");
     assert_eq!(
         (quantity(&cart, "a").await, quantity(&cart, "b").await),

@@ -129,7 +129,7 @@ async fn a_merge_whose_reply_is_lost_is_made_once() {
     shop.guest_cart().add(item("a")).await.expect("an edit");
     shop.cart().add(item("a")).await.expect("an edit");
     shop.store
-        .plan([Fault::LoseReplyAndOvertake(shop.elsewhere(), item("b"))]);
+        .plan([Fault::LoseReplyAndOvertake(shop.elsewhere(), item("b"), 1)]);
     let merged = shop.transfer(&adding()).await.expect("it was applied");
     assert!(matches!(merged, Transfer::Merged(_)));
     assert_eq!(
