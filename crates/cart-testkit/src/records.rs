@@ -16,16 +16,16 @@ pub fn tagged(version: Version, at: Timestamp, tag: u64) -> CartRecord {
     let mut record = CartRecord::new(version, at);
     record.parts = Parts {
         items: format!(
-            r#"[{{"id":"sku-{tag}","name":"Ten nails","price":499,"quantity":1,"attributes":{{"tag":{tag}}}}}]"#
+            r#"[{{"id":"nails","name":"Ten nails","price":{{"amount":499,"currency":"USD"}},"quantity":1,"attributes":{{"tag":{tag}}}}}]"#
         )
         .into(),
         conditions: format!(
-            r#"[{{"name":"tag-{tag}","kind":"fee","target":"total","adjustment":"{tag}","attributes":{{"tag":{tag}}}}}]"#
+            r#"[{{"name":"packing","kind":"fee","target":"total","adjustment":{{"add":5}},"attributes":{{"tag":{tag}}}}}]"#
         )
         .into(),
         metadata: format!(r#"{{"tag":{tag}}}"#).into(),
     };
-    record.header.ledger = format!(r#"{{"tag":{tag}}}"#).into();
+    record.header.ledger = format!(r#"{{"writes":["{version}"],"tag":{tag}}}"#).into();
     record
 }
 
@@ -52,6 +52,19 @@ fn tag_in(part: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn applications_can_read_the_records() -> cart_core::Result<()> {
+        let stored = cart_core::StoredCart {
+            key: crate::subject::key("ann")?,
+            record: tagged(Version::first(1), Timestamp::from_millis(0), 7),
+        };
+        assert_eq!(
+            cart_core::StoredCart::from_json(&stored.to_json()?)?,
+            stored
+        );
+        Ok(())
+    }
 
     #[test]
     fn parts_of_two_writes_have_no_common_tag() {

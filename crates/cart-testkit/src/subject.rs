@@ -42,6 +42,10 @@ impl Subject {
         Arc::clone(&self.store)
     }
 
+    pub(crate) fn clock(&self) -> &Arc<ManualClock> {
+        &self.clock
+    }
+
     pub(crate) fn randomness(&self) -> &Arc<SeededRandomness> {
         &self.randomness
     }

@@ -2,15 +2,18 @@
 
 mod cancellation;
 mod capabilities;
+mod carts;
 mod concurrency;
 mod content;
 mod delete;
 mod errors;
 mod expiry;
+mod history;
 mod instances;
 mod keys;
 mod load;
 mod mirror;
+mod model;
 mod rename;
 mod rename_races;
 mod save;
@@ -34,6 +37,9 @@ const MODULES: &[&[Case]] = &[
     cancellation::CASES,
     errors::CASES,
     capabilities::CASES,
+    carts::CASES,
+    history::CASES,
+    model::CASES,
 ];
 
 /// All cases.

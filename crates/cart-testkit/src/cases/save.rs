@@ -11,6 +11,11 @@ pub(super) const CASES: &[Case] = &[
     case!(creation_over_nothing_succeeds, [Save1], ["B1"]),
     case!(creation_over_a_live_cart_is_rejected, [Save1], ["B2", "B6"]),
     case!(creation_over_a_tombstone_succeeds, [Save1, Del3], []),
+    case!(
+        late_creation_does_not_undo_a_deletion,
+        [Save1, Del3],
+        ["B7", "J3"]
+    ),
     case!(current_version_is_accepted, [Save2], ["B3"]),
     case!(stale_version_is_rejected, [Save2], ["B4"]),
     case!(version_of_nothing_is_rejected, [Save2], ["B5"]),
@@ -62,6 +67,22 @@ async fn creation_over_a_tombstone_succeeds(subject: &Subject) -> CaseResult {
     let again = subject.next(&tombstone, 2)?;
     subject.save(&key, &again, Expect::Absent).await?;
     check::live(&subject.load(&key).await?, &again)
+}
+
+async fn late_creation_does_not_undo_a_deletion(subject: &Subject) -> CaseResult {
+    let key = key("ann")?;
+    let first = subject.record(1);
+    subject.save(&key, &first, Expect::Absent).await?;
+    let tombstone = subject.delete(&key, &first).await?;
+    // The creation whose reply was lost, made again, and another one that is just as late.
+    let mut level = subject.record(2);
+    level.header.version = subject.version(tombstone.header.version.sequence())?;
+    for late in [&first, &level] {
+        let answer = subject.save(&key, late, Expect::Absent).await;
+        check::conflict(answer, &Stored::Tombstone(tombstone.header.version))?;
+        check::tombstone(&subject.load(&key).await?, tombstone.header.version)?;
+    }
+    Ok(())
 }
 
 async fn current_version_is_accepted(subject: &Subject) -> CaseResult {

@@ -70,6 +70,14 @@ pub struct Write {
     pub expected: Option<Version>,
 }
 
+impl Write {
+    /// Whether it is a creation that a tombstone may refuse: one whose sequence is not smaller.
+    pub(super) fn is_behind(self, stored: Option<Version>) -> bool {
+        self.expected.is_none()
+            && stored.is_some_and(|stored| stored.sequence() >= self.version.sequence())
+    }
+}
+
 /// What a record held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

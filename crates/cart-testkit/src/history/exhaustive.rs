@@ -133,7 +133,8 @@ fn step(event: &Event, state: State, again: bool) -> Option<State> {
                 Answer::Acknowledged => (holds && !again).then_some(written),
                 Answer::Conflict { actual, live: was } => {
                     let told = actual == stored && was == live;
-                    (told && !there && !holds).then_some(state)
+                    let refusable = !holds || write.is_behind(stored);
+                    (told && !there && refusable).then_some(state)
                 }
                 Answer::Failed => Some(state),
                 Answer::Unknown => (holds && !there && !again).then_some(written),

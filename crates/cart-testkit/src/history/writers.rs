@@ -77,7 +77,7 @@ impl<'a> Writers<'a> {
             Answer::Conflict { actual, live } => {
                 let refused = match write.expected {
                     Some(expected) => actual != Some(expected),
-                    None => live,
+                    None => live || write.is_behind(actual),
                 };
                 if !refused || actual == Some(write.version) || (live && actual.is_none()) {
                     return Err(Violation::new(Rule::RefusesWithReason, [event]));
