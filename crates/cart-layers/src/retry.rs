@@ -19,18 +19,18 @@ use self::policy::Tries;
 /// What is tried again follows from the error's [`RetryClass`]:
 ///
 /// - `NotApplied`: always.
-/// - `OutcomeUnknown`: reads, renames, and the saves that name the version they replace, or expect
-///   an older one. The contract makes them safe: a record that is stored already is saved again
-///   without a change. A save that expects no cart is *not* made again, since a cart that was
-///   created and at once deleted by somebody else would come back; nor is one that expects nothing
-///   in particular, since it would undo a later write. Their error goes to the caller, who loads
-///   the cart and sees.
+/// - `OutcomeUnknown`: everything but the saves that expect nothing in particular
+///   ([`Expect::Any`]), which would undo a later write. The contract makes the others safe: a
+///   record that is stored already is saved again without a change, and no write goes back behind
+///   a later one. The error of a save that is not made again goes to the caller, who loads the cart
+///   and sees.
 /// - `Permanent`: never; conflicts are permanent.
 ///
 /// A save that was applied, whose reply was lost, and whose cart was then changed by somebody else
-/// meets a conflict when it is made again; such a rename finds no cart to rename.
-/// [`Carts`](cart_core::Carts) tells that from a real conflict by the recent writes in the record;
-/// who calls a store directly has to do the same.
+/// meets a conflict when it is made again; such a rename finds no cart to rename. These errors come
+/// with the class `OutcomeUnknown`, which no other conflict has, and
+/// [`Carts`](cart_core::Carts) finds out by the recent writes in the record; who calls a store
+/// directly has to do the same.
 ///
 /// In a batch, only the entries that failed are sent again. A save under a lock is never repeated:
 /// it has ended the lock.
@@ -56,8 +56,8 @@ enum Repeat {
 impl Repeat {
     const fn of(expect: Expect) -> Self {
         match expect {
-            Expect::Older | Expect::Version(_) => Self::Always,
-            Expect::Absent | Expect::Any => Self::UnlessApplied,
+            Expect::Absent | Expect::Older | Expect::Version(_) => Self::Always,
+            Expect::Any => Self::UnlessApplied,
         }
     }
 
@@ -110,7 +110,7 @@ impl<S: CartStore> Retry<S> {
                         return Err(tries.last(error));
                     }
                 }
-                answer => return answer,
+                answer => return answer.map_err(|error| tries.in_the_end(error)),
             }
         }
     }
@@ -170,10 +170,7 @@ fn is_in_doubt(answer: &Result<()>) -> bool {
 /// What may have been applied by one try stays in doubt, though another was not applied.
 fn doubt(answer: &mut Result<()>) {
     let known = std::mem::replace(answer, Ok(()));
-    *answer = known.map_err(|error| match error.retry_class() {
-        RetryClass::NotApplied => error.with_retry_class(RetryClass::OutcomeUnknown),
-        RetryClass::OutcomeUnknown | RetryClass::Permanent => error,
-    });
+    *answer = known.map_err(|error| error.with_retry_class(RetryClass::OutcomeUnknown));
 }
 
 #[async_trait]

@@ -108,6 +108,15 @@ impl Tries<'_> {
         true
     }
 
+    /// The answer `error` of the last try: an earlier one may have been applied all the same.
+    pub(super) fn in_the_end(&self, error: Error) -> Error {
+        if self.in_doubt {
+            error.with_retry_class(RetryClass::OutcomeUnknown)
+        } else {
+            error
+        }
+    }
+
     /// The error to give up with, after `error`.
     pub(super) fn last(&self, error: Error) -> Error {
         if self.made == 1 {
@@ -118,13 +127,9 @@ impl Tries<'_> {
             self.made,
             self.elapsed().as_millis()
         );
-        let class = if self.in_doubt {
-            RetryClass::OutcomeUnknown
-        } else {
-            error.retry_class()
-        };
+        let error = self.in_the_end(error);
         Error::new(error.kind(), message)
-            .with_retry_class(class)
+            .with_retry_class(error.retry_class())
             .during(error.operation().unwrap_or(self.operation))
             .in_store(self.store)
             .with_source(error)

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use cart_core::{CartStore, Clock, ErrorKind, LoadRequest, MemoryCartStore, RetryClass, Timestamp};
+use cart_core::{
+    CartStore, Clock, ErrorKind, Expect, LoadRequest, MemoryCartStore, RetryClass, SaveRequest,
+    Timestamp,
+};
 use cart_layers::{Layered, Layers, METRICS, MetricKind, Metrics, RetryPolicy, Timeout};
 use cart_testkit::ManualClock;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
@@ -133,7 +136,11 @@ async fn writes_that_may_have_been_applied_and_retries_are_counted() {
     let policy = RetryPolicy::default().with_clock(Arc::new(SteppingClock::default()));
     let faulty = FaultyStore::new([BUSY, BUSY, Fault::LoseReply], Fault::None);
     let store = Layers::new(faulty).retry(policy).metrics().into_store();
-    let error = store.save(&create("a")).await.unwrap_err();
+    let over_anything = SaveRequest {
+        expect: Expect::Any,
+        ..create("a")
+    };
+    let error = store.save(&over_anything).await.unwrap_err();
     assert_eq!(error.retry_class(), RetryClass::OutcomeUnknown);
     let numbers = recording.numbers();
     let save = "store=memory,operation=save";

@@ -55,17 +55,34 @@ async fn lost_reply_of_a_rename_is_answered_by_renaming_again() {
 }
 
 #[tokio::test]
-async fn creation_that_may_have_been_applied_is_left_to_the_caller() {
-    for expect in [Expect::Absent, Expect::Any] {
-        let store = FaultyStore::new([Fault::LoseReply], Fault::None);
-        let request = SaveRequest::new(key("a"), record(1), expect);
-        let error = retrying(&store, &Arc::default())
-            .save(&request)
-            .await
-            .unwrap_err();
-        assert_eq!(error.retry_class(), RetryClass::OutcomeUnknown);
-        assert_eq!(store.calls(), 1);
-    }
+async fn lost_reply_of_a_creation_is_answered_by_saving_again() {
+    let store = FaultyStore::new([Fault::LoseReply], Fault::None);
+    let retry = retrying(&store, &Arc::default());
+    retry.save(&create("a")).await.unwrap();
+    assert_eq!(store.calls(), 2);
+}
+
+#[tokio::test]
+async fn save_that_may_have_been_applied_over_anything_is_left_to_the_caller() {
+    let store = FaultyStore::new([Fault::LoseReply], Fault::None);
+    let request = SaveRequest::new(key("a"), record(1), Expect::Any);
+    let error = retrying(&store, &Arc::default())
+        .save(&request)
+        .await
+        .unwrap_err();
+    assert_eq!(error.retry_class(), RetryClass::OutcomeUnknown);
+    assert_eq!(store.calls(), 1);
+}
+
+#[tokio::test]
+async fn conflict_after_a_try_in_doubt_stays_in_doubt() {
+    let in_doubt = Fault::Refuse(ErrorKind::Unavailable, RetryClass::OutcomeUnknown);
+    let store = FaultyStore::new([in_doubt], Fault::None);
+    let retry = retrying(&store, &Arc::default());
+    let error = retry.save(&update("a", 2)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(error.retry_class(), RetryClass::OutcomeUnknown);
+    assert!(error.conflict().is_some());
 }
 
 #[tokio::test]
@@ -83,6 +100,7 @@ async fn conflicts_are_not_tried_again() {
     let retry = retrying(&store, &Arc::default());
     let error = retry.save(&update("a", 2)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(error.retry_class(), RetryClass::Permanent);
     assert_eq!(store.calls(), 1);
 }
 
@@ -160,17 +178,9 @@ async fn only_the_failed_entries_of_a_batch_are_sent_again() {
         .iter()
         .map(|answer| answer.as_ref().err().map(cart_core::Error::kind))
         .collect();
-    // The second was refused twice and then saved; the last may have been created already.
-    assert_eq!(
-        kinds,
-        [
-            None,
-            None,
-            Some(ErrorKind::Denied),
-            Some(ErrorKind::Unavailable)
-        ]
-    );
-    assert_eq!(store.calls(), 5 + 2 + 2);
+    // The second was refused twice and then saved; the last was saved already, and found so.
+    assert_eq!(kinds, [None, None, Some(ErrorKind::Denied), None]);
+    assert_eq!(store.calls(), 5 + 3 + 2);
 }
 
 #[tokio::test]
