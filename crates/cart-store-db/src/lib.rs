@@ -14,6 +14,6 @@ mod table;
 #[cfg(feature = "sqlite")]
 pub use schema::{Migration, SchemaStatus};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{SqliteCartStore, SqliteConfig, SqliteSchema, Synchronous};
+pub use sqlite::{SqliteCartStore, SqliteConfig, SqliteFactory, SqliteSchema, Synchronous};
 #[cfg(feature = "sqlite")]
 pub use table::TableName;

@@ -3,6 +3,7 @@
 mod classify;
 mod config;
 mod connection;
+mod factory;
 mod job;
 mod migrate;
 mod read;
@@ -15,5 +16,6 @@ mod write;
 mod writer;
 
 pub use config::{SqliteConfig, Synchronous};
+pub use factory::SqliteFactory;
 pub use migrate::SqliteSchema;
 pub use store::SqliteCartStore;
