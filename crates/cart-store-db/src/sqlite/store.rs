@@ -92,33 +92,30 @@ impl SqliteCartStore {
     ///
     /// The schema is complete or untouched; nothing stays open.
     pub async fn open(config: SqliteConfig) -> Result<Self> {
-        let name = name();
-        let opened = Self::start(config, &name).await;
-        opened.map_err(|error| error.during(Operation::Open).in_store(&name))
+        let to_open = config.clone();
+        let opened = on_thread(move || Opened::open(&to_open)).await;
+        opened
+            .and_then(|opened| Self::start(opened, &config))
+            .map_err(|error| error.during(Operation::Open).in_store(&name()))
     }
 
-    async fn start(config: SqliteConfig, name: &Arc<str>) -> Result<Self> {
-        let clock = Arc::clone(&config.clock);
-        let busy_timeout = config.busy_timeout;
-        let statements = Statements::new(config.table.clone());
-        let opened = on_thread(move || Opened::open(&config)).await?;
-        let scope = format!("{name}/{}", statements.table);
+    /// Starts the threads over `opened`.
+    fn start(opened: Opened, config: &SqliteConfig) -> Result<Self> {
         let is_in_memory = opened.readers.is_empty();
-        let writer = writer::start(opened.writer, busy_timeout)?;
+        let writer = writer::start(opened.writer, config.busy_timeout)?;
         let reader = if is_in_memory {
             writer.clone()
         } else {
             reader::start(opened.readers)?
         };
-        let info = StoreInfo {
-            name: Arc::clone(name),
-            capabilities: capabilities(opened.durability, is_in_memory),
-        };
         let shared = Shared {
-            info,
-            scope,
-            statements: Arc::new(statements),
-            clock,
+            info: StoreInfo {
+                name: name(),
+                capabilities: capabilities(opened.durability, is_in_memory),
+            },
+            scope: format!("{}/{}", name(), config.table),
+            statements: Arc::new(Statements::new(config.table.clone())),
+            clock: Arc::clone(&config.clock),
             writer,
             reader,
         };
@@ -346,3 +343,6 @@ impl CartStore for SqliteCartStore {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests;
