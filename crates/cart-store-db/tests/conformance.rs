@@ -1,4 +1,4 @@
-//! SQLite keeps the whole contract, in a file and in memory.
+//! SQLite keeps the whole contract.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use diesel::sql_types::Text;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use tempfile::TempDir;
 
-cart_testkit::main!(File, InMemory);
+cart_testkit::main!(File);
 
 /// Starts stores in a file of their own.
 struct File;
@@ -102,19 +102,9 @@ impl Fixture for FileFixture {
         *self.path.lock().unwrap_or_else(PoisonError::into_inner) = path;
         self.second_handle().await
     }
-}
-
-/// Starts stores in memory.
-struct InMemory;
-
-#[async_trait]
-impl Harness for InMemory {
-    fn name(&self) -> &'static str {
-        "sqlite-memory"
-    }
-
-    async fn start(&self, clock: Arc<dyn Clock>) -> Result<Box<dyn Fixture>, HarnessError> {
-        let config = SqliteConfig::memory().with_clock(clock);
-        Ok(Box::new(Arc::new(SqliteCartStore::open(config).await?)))
+    async fn stop(&self) -> Result<(), HarnessError> {
+        Err(HarnessError::lacking(
+            "an embedded database has no backend to stop",
+        ))
     }
 }

@@ -195,7 +195,9 @@ async fn a_row_that_makes_no_sense_is_corrupt_and_stays() {
             "no identifier: {error}"
         );
         // Tools that repair may write over it.
-        let repair = SaveRequest::new(request.key, request.record, Expect::Any);
+        let mut repair = request;
+        repair.expect = Expect::Any;
+        repair.record.header.version = Version::new(2, 8).expect("a version");
         store.save(&repair).await.expect("a repair");
         assert!(is_stored(&store, damage).await);
         raw(&path)

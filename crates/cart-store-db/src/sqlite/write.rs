@@ -16,22 +16,16 @@ pub(super) fn save(
     request: &SaveRequest,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    // Whatever there is, readable or not, is what `Any` expects.
-    if request.expect != Expect::Any {
-        let stored = head(connection, statements, &request.key, now)?;
-        let verdict = request
-            .expect
-            .judge(request.record.header.version, &stored)?;
-        if verdict == Verdict::Keep {
-            return Ok(());
-        }
+    let stored = match head(connection, statements, &request.key, now) {
+        // Whatever there is, readable or not, is what `Any` expects.
+        Err(Failure::Refused(_)) if request.expect == Expect::Any => Stored::Missing,
+        stored => stored?,
+    };
+    let version = request.record.header.version;
+    if request.expect.judge(version, &stored)? == Verdict::Write {
+        write(connection, statements, &request.key, &request.record)?;
     }
-    Ok(write(
-        connection,
-        statements,
-        &request.key,
-        &request.record,
-    )?)
+    Ok(())
 }
 
 /// Stores two records, or none.
