@@ -1,6 +1,7 @@
 //! The command line.
 
-use cart_core::{CartKey, Instance, InvalidKey, Json, Owner, StoreUrl, Tenant};
+use cart_core::{BuiltInStrategy, CartKey, Instance, InvalidKey, Json, Owner, StoreUrl, Tenant};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser};
 
 use crate::commands::Command;
@@ -86,4 +87,15 @@ pub(crate) fn attribute(text: &str) -> Result<Attribute, String> {
         key: key.to_owned(),
         value,
     })
+}
+
+/// Reads the name of a merge strategy.
+pub(crate) fn strategy() -> impl TypedValueParser<Value = BuiltInStrategy> {
+    PossibleValuesParser::new([
+        "add_quantities",
+        "keep_highest",
+        "keep_user",
+        "replace_with_guest",
+    ])
+    .try_map(|name| name.parse::<BuiltInStrategy>())
 }

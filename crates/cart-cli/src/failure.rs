@@ -135,7 +135,7 @@ impl Failure {
                 retry_class: error
                     .map_or(RetryClass::Permanent, Error::retry_class)
                     .as_str(),
-                message: self.to_string(),
+                message: self.message(),
                 operation: error
                     .and_then(Error::operation)
                     .map(cart_core::Operation::as_str),
@@ -145,6 +145,18 @@ impl Failure {
             },
         };
         serde_json::to_string(&document).unwrap_or_else(|_| self.to_string())
+    }
+
+    /// What is wrong, without what a terminal is told besides.
+    fn message(&self) -> String {
+        let text = self.to_string();
+        match self {
+            Self::CommandLine(_) => {
+                let first = text.split("\n\n").next().unwrap_or_default();
+                first.trim_start_matches("error: ").to_owned()
+            }
+            _ => text,
+        }
     }
 
     fn error(&self) -> Option<&Error> {

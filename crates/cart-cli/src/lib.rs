@@ -72,10 +72,14 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     ))?;
     let output = Output::new(if json { Form::Json } else { Form::Text });
     let place = store::Place::new(store, variables())?;
-    tokio::runtime::Builder::new_current_thread()
+    #[expect(
+        clippy::expect_used,
+        reason = "only drivers can fail to be built, and this runtime has none"
+    )]
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
-        .map_err(Failure::Output)?
-        .block_on(command.run(place, tenant, output))
+        .expect("a runtime without drivers");
+    runtime.block_on(command.run(place, tenant, output))
 }
 
 /// The environment, without what is no text: no setting is.

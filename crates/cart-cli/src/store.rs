@@ -56,7 +56,7 @@ impl Place {
             }
             None => registry.configure(&self.configuration).await?,
         };
-        Ok(carts.build())
+        carts.require(&[])
     }
 
     /// The schema in the database.

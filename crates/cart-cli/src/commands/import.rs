@@ -107,7 +107,7 @@ impl Source {
         Ok(Self {
             reader: Box::new(file),
             path: path.to_owned(),
-            size: metadata.is_file().then(|| metadata.len()),
+            size: metadata.is_file().then_some(metadata.len()),
         })
     }
 }

@@ -9,7 +9,7 @@ use cart_core::{
 use clap::Args;
 use serde::Serialize;
 
-use crate::arguments::instance;
+use crate::arguments::{instance, strategy};
 use crate::failure::Failure;
 use crate::shop::Shop;
 use crate::view::plain;
@@ -33,9 +33,8 @@ pub(crate) struct Swap {
     #[arg(long, conflicts_with = "merge")]
     replace: bool,
 
-    /// Merge into the carts that the new owner has: add_quantities, keep_highest, keep_user or
-    /// replace_with_guest.
-    #[arg(long, value_name = "STRATEGY")]
+    /// Merge into the carts that the new owner has.
+    #[arg(long, value_name = "STRATEGY", value_parser = strategy())]
     merge: Option<BuiltInStrategy>,
 }
 
@@ -47,17 +46,17 @@ impl Swap {
             None => OnExisting::Refuse,
         };
         let (from, to) = (shop.owner(&self.from), shop.owner(&self.to));
-        let carts: Vec<Outcome> = match self.instance {
+        let carts: Vec<Given> = match self.instance {
             None => {
                 let all = shop.carts.transfer_all(&from, &to, &on_existing).await?;
-                all.into_iter().map(Outcome::of_instance).collect()
+                all.into_iter().map(Given::of_instance).collect()
             }
             Some(instance) => {
                 let transfer = shop
                     .carts
                     .transfer(&from, &to, &instance, &on_existing)
                     .await?;
-                vec![Outcome::new(&instance, transfer)]
+                vec![Given::new(&instance, transfer)]
             }
         };
         if carts.iter().all(|cart| cart.outcome == ABSENT) {
@@ -78,9 +77,8 @@ pub(crate) struct Merge {
     /// Who gets them: user:ID.
     user: Owner,
 
-    /// How: add_quantities, keep_highest, keep_user or replace_with_guest. Without, as the
-    /// configuration says.
-    #[arg(long)]
+    /// What becomes of items that both have; without, as the configuration says.
+    #[arg(long, value_parser = strategy())]
     strategy: Option<BuiltInStrategy>,
 }
 
@@ -90,7 +88,7 @@ impl Merge {
         let strategy = Arc::new(self.strategy.unwrap_or(configured));
         let (guest, user) = (shop.owner(&self.guest), shop.owner(&self.user));
         let carts = shop.carts.merge(&guest, &user, strategy).await?;
-        let carts = carts.into_iter().map(Outcome::of_instance).collect();
+        let carts = carts.into_iter().map(Given::of_instance).collect();
         shop.output.answer(&Transferred::new(&guest, &user, carts))
     }
 }
@@ -100,12 +98,12 @@ impl Merge {
 struct Transferred {
     from: String,
     to: String,
-    carts: Vec<Outcome>,
+    carts: Vec<Given>,
 }
 
 /// What became of one cart.
 #[derive(Debug, Serialize)]
-struct Outcome {
+struct Given {
     instance: String,
     outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,7 +113,7 @@ struct Outcome {
 const ABSENT: &str = "absent";
 
 impl Transferred {
-    fn new(from: &Owner, to: &Owner, carts: Vec<Outcome>) -> Self {
+    fn new(from: &Owner, to: &Owner, carts: Vec<Given>) -> Self {
         Self {
             from: from.to_string(),
             to: to.to_string(),
@@ -124,7 +122,7 @@ impl Transferred {
     }
 }
 
-impl Outcome {
+impl Given {
     fn of_instance(merged: MergedInstance) -> Self {
         Self::new(&merged.instance, merged.transfer)
     }

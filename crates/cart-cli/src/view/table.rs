@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 
 use cart_core::{Currency, Money, Timestamp};
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+
+/// A line under the header, and nothing else.
+const STYLE: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// A table with these columns; those of `numbers` are aligned to the right.
 pub(crate) fn table<const N: usize>(columns: [&str; N], numbers: &[usize]) -> Table {
     let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_header(columns);
+    table.load_style(STYLE).set_header(columns);
     for number in numbers {
         if let Some(column) = table.column_mut(*number) {
             column.set_cell_alignment(CellAlignment::Right);

@@ -21,7 +21,7 @@ pub(super) struct Diagnosis {
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
 struct Check {
-    check: &'static str,
+    name: &'static str,
     outcome: Outcome,
     detail: String,
     microseconds: u128,
@@ -54,7 +54,7 @@ impl Diagnosis {
     /// Looks at one thing, notes what came of it, and hands that on.
     pub(super) async fn check<T>(
         &mut self,
-        check: &'static str,
+        name: &'static str,
         work: impl Future<Output = Result<T>>,
         describe: impl FnOnce(&T) -> String,
     ) -> Result<T> {
@@ -69,7 +69,7 @@ impl Diagnosis {
             Err(error) => (Outcome::Failed, error.to_string()),
         };
         self.checks.push(Check {
-            check,
+            name,
             outcome,
             detail,
             microseconds,
@@ -107,7 +107,7 @@ impl fmt::Display for Diagnosis {
         let mut checks = table(["check", "outcome", "milliseconds", "detail"], &[2]);
         for check in &self.checks {
             checks.add_row([
-                check.check.to_owned(),
+                check.name.to_owned(),
                 format!("{:?}", check.outcome).to_lowercase(),
                 format!(
                     "{}.{:03}",

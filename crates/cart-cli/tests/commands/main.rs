@@ -1,0 +1,13 @@
+//! The program as a shell runs it: arguments in, output and exit code out, carts in an SQLite file.
+#![expect(clippy::expect_used, reason = "a test that can't go on fails")]
+
+mod conditions;
+mod doctor;
+mod files;
+mod hostile;
+mod items;
+mod metadata;
+mod owners;
+mod settings;
+mod support;
+mod together;

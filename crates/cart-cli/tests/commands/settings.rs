@@ -1,0 +1,112 @@
+//! Which store, and how it is set up: `--store`, the environment, the command line as such.
+
+use crate::support::{Shop, run};
+
+#[test]
+fn the_store_may_come_from_the_environment() {
+    let shop = Shop::new();
+    shop.add("user:1", "tea", 1);
+    let mut program = shop.program();
+    let listed = run(program
+        .env("CART_STORAGE", shop.url())
+        .args(["list", "--json"]));
+    assert_eq!(listed.done().lines().count(), 1);
+}
+
+#[test]
+fn the_environment_may_configure_a_database() {
+    let shop = Shop::new();
+    let add = [
+        "add",
+        "user:1",
+        "tea",
+        "--name",
+        "Tea",
+        "--price",
+        "1",
+        "--currency",
+        "USD",
+    ];
+    let configured = |words: &[&str]| {
+        let mut program = shop.program();
+        program
+            .env("CART_STORAGE", "database")
+            .env("CART_CONNECTIONS_DEFAULT", shop.url())
+            .env("CART_DATABASE_TABLE", "shop_carts")
+            .env("CART_LIMITS_LINES", "1");
+        run(program.args(words))
+    };
+    configured(&add).done();
+    // Another table of the same file.
+    shop.error(4, &["show", "user:1"]);
+    assert!(
+        configured(&["schema", "sql"])
+            .done()
+            .contains("\"shop_carts\"")
+    );
+    let mut second = add;
+    second[2] = "cup";
+    let refused = configured(&second);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.stderr.contains("limit"), "{refused:?}");
+}
+
+#[test]
+fn a_setting_that_makes_no_sense_is_named_by_its_key() {
+    let shop = Shop::new();
+    let mut program = shop.program();
+    program
+        .env("CART_CACHE_TTL", "0")
+        .args(["--store", &shop.url(), "list"]);
+    let refused = run(&mut program);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("cache.ttl"), "{refused:?}");
+}
+
+#[test]
+fn without_a_store_the_program_says_how_to_name_one() {
+    let shop = Shop::new();
+    let refused = run(shop.program().arg("list"));
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("--store"), "{refused:?}");
+}
+
+#[test]
+fn a_command_line_that_means_nothing_is_invalid_input() {
+    let shop = Shop::new();
+    for words in [
+        &["show"][..],
+        &["shwo", "user:1"],
+        &["list", "--color"],
+        &[],
+    ] {
+        let refused = shop.run(words);
+        assert_eq!((refused.code, &*refused.stdout), (2, ""), "{words:?}");
+        assert!(refused.stderr.contains("Usage"), "{refused:?}");
+    }
+    let error = shop.error(2, &["shwo", "user:1"]);
+    assert_eq!(
+        (&error["kind"], &error["retry_class"]),
+        (&"invalid".into(), &"permanent".into())
+    );
+    let message = error["message"].as_str().expect("a text");
+    assert!(
+        message.contains("shwo") && !message.contains("Usage"),
+        "{message}"
+    );
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    let shop = Shop::new();
+    assert!(run(shop.program().arg("--help")).done().contains("doctor"));
+    assert!(
+        run(shop.program().arg("--version"))
+            .done()
+            .starts_with("cart ")
+    );
+    assert!(
+        shop.text(&["condition", "add", "--help"])
+            .contains("--target")
+    );
+}
