@@ -1,0 +1,56 @@
+//! The folder of a proof, and the database in it.
+
+use std::path::{Path, PathBuf};
+
+use cart_store_db::{SqliteCartStore, SqliteConfig};
+use diesel::sql_types::Text;
+use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
+use tempfile::TempDir;
+
+use crate::proof::{Proven, Refuted, ensure};
+
+/// A folder of its own, gone with the proof.
+#[derive(Debug)]
+pub(crate) struct Folder(TempDir);
+
+impl Folder {
+    pub(crate) fn new() -> Result<Self, Refuted> {
+        Ok(Self(tempfile::tempdir()?))
+    }
+
+    /// The file `name` in it.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// The database.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.file("carts.db")
+    }
+}
+
+/// Opens the store in a file, as everybody does who sets nothing.
+pub(crate) async fn open(database: &Path) -> cart_core::Result<SqliteCartStore> {
+    SqliteCartStore::open(SqliteConfig::file(database)).await
+}
+
+#[derive(QueryableByName)]
+struct Integrity {
+    #[diesel(sql_type = Text)]
+    integrity_check: String,
+}
+
+/// Has SQLite itself look over the whole file.
+pub(crate) fn check_integrity(database: &Path) -> Proven {
+    let mut connection = raw(database)?;
+    let answer: Integrity = sql_query("PRAGMA integrity_check").get_result(&mut connection)?;
+    ensure(answer.integrity_check == "ok", || {
+        format!("the file is damaged: {}", answer.integrity_check)
+    })
+}
+
+/// A connection beside the store's.
+pub(crate) fn raw(database: &Path) -> Result<SqliteConnection, Refuted> {
+    let path = database.to_str().ok_or("the folder's name isn't UTF-8")?;
+    Ok(SqliteConnection::establish(path)?)
+}

@@ -1,0 +1,7 @@
+//! The command `torture`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cart_bench::main()
+}

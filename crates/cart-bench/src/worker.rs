@@ -1,0 +1,121 @@
+//! What proofs have another process do: this program again.
+
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use clap::Subcommand;
+
+use crate::proof::{Proven, Refuted};
+use crate::proofs::{groceries, increments, kills};
+
+/// A task for another process.
+#[derive(Clone, Debug, Subcommand)]
+#[command(hide = true)]
+pub(crate) enum Worker {
+    /// Runs the command `cart`, and tells its peak memory.
+    #[command(hide = true)]
+    Cart {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<OsString>,
+    },
+    /// Increments one line of one cart.
+    #[command(hide = true)]
+    Increment {
+        database: PathBuf,
+        tasks: u64,
+        each: u64,
+    },
+    /// Adds items to a few carts and tells of each, until it is killed.
+    #[command(hide = true)]
+    Write { database: PathBuf, round: u64 },
+}
+
+/// Does the task.
+pub(crate) fn run(worker: &Worker) -> Proven {
+    match worker {
+        Worker::Cart { words } => groceries::run_cart(words),
+        Worker::Increment {
+            database,
+            tasks,
+            each,
+        } => increments::work(database, *tasks, *each),
+        Worker::Write { database, round } => kills::work(database, *round),
+    }
+}
+
+/// This program, about to do a task.
+pub(crate) fn command(task: &str) -> Result<Command, Refuted> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg(task);
+    Ok(command)
+}
+
+/// Another process at work, spoken to line by line.
+#[derive(Debug)]
+pub(crate) struct Colleague {
+    child: Child,
+    input: Option<ChildStdin>,
+    pub(crate) output: BufReader<ChildStdout>,
+}
+
+impl Colleague {
+    pub(crate) fn start(command: &mut Command) -> Result<Self, Refuted> {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err("the other process has no pipes".into());
+        };
+        Ok(Self {
+            child,
+            input: Some(input),
+            output: BufReader::new(output),
+        })
+    }
+
+    /// The next line that the other process writes, without its end. What was cut off in the
+    /// middle of a line is none.
+    pub(crate) fn line(&mut self) -> Result<Option<String>, Refuted> {
+        let mut line = String::new();
+        self.output.read_line(&mut line)?;
+        Ok(line.strip_suffix('\n').map(str::to_owned))
+    }
+
+    /// Writes a line to it.
+    pub(crate) fn tell(&mut self, line: &str) -> Proven {
+        if let Some(input) = &mut self.input {
+            writeln!(input, "{line}")?;
+            input.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Ends it at once, with `SIGKILL`, and tells whether that is how it ended.
+    pub(crate) fn kill(&mut self) -> Result<bool, Refuted> {
+        self.child.kill()?;
+        Ok(self.child.wait()?.code().is_none())
+    }
+
+    /// Waits for its end.
+    pub(crate) fn wait(mut self) -> Proven {
+        self.input = None;
+        let status = self.child.wait()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(format!("the other process failed: {status}").into())
+        }
+    }
+}
+
+impl Drop for Colleague {
+    fn drop(&mut self) {
+        // After a proof that failed half-way. One that has ended already can't be killed.
+        if self.child.kill().is_ok() {
+            let _ = self.child.wait();
+        }
+    }
+}
