@@ -8,8 +8,7 @@ use cart_core::{
     StoreRegistry, StoreUrl,
 };
 use cart_layers::{Layers, RetryPolicy, Timeout};
-use cart_store_db::{SqliteCartStore, SqliteConfig, SqliteSchema};
-use serde_json::Value;
+use cart_store_db::{SqliteConfig, SqliteFactory, SqliteSchema};
 
 /// The scheme of SQLite's URLs.
 const SQLITE: &str = "sqlite";
@@ -80,22 +79,6 @@ impl Place {
             Some(_) => config,
             None => config.with_table(self.configuration.database.table.parse()?),
         }))
-    }
-}
-
-/// Opens SQLite files, by URL or as the database of a configuration.
-#[derive(Debug)]
-struct SqliteFactory;
-
-#[async_trait]
-impl StoreFactory for SqliteFactory {
-    async fn open(&self, request: &OpenRequest) -> Result<Arc<dyn CartStore>> {
-        let mut config: SqliteConfig = request.url.as_str().parse()?;
-        if let Some(table) = request.section.get("table").and_then(Value::as_str) {
-            config = config.with_table(table.parse()?);
-        }
-        let config = config.with_clock(Arc::clone(&request.clock));
-        Ok(Arc::new(SqliteCartStore::open(config).await?))
     }
 }
 
