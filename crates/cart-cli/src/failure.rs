@@ -30,8 +30,8 @@ pub(crate) enum Failure {
     Invalid(&'static str),
     /// A line of an import can't be used.
     #[error(
-        "line {number}: {source}; {imported} carts were imported before: repair the line and import \
-         the same file again"
+        "line {number}: {source}; {imported} carts were imported before, and importing them again is \
+         harmless"
     )]
     Line {
         /// Which line, counted from 1.

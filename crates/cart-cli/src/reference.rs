@@ -12,10 +12,16 @@ pub fn reference() -> String {
     root.build();
     let mut text = String::new();
     write_page(&mut text, &root);
-    for command in root.get_subcommands() {
+    for command in subcommands(&root) {
         write_command(&mut text, command);
     }
     text
+}
+
+/// The commands below a command, without the help that each has.
+fn subcommands(command: &Command) -> impl Iterator<Item = &Command> {
+    let all = command.get_subcommands();
+    all.filter(|command| command.get_name() != "help")
 }
 
 /// How many columns a page has.
@@ -29,7 +35,7 @@ fn write_command(text: &mut String, command: &Command) {
         page = page.mut_arg(name, |argument| argument.hide(true));
     }
     write_page(text, &page);
-    for command in command.get_subcommands() {
+    for command in subcommands(command) {
         write_command(text, command);
     }
 }

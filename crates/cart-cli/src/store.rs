@@ -1,6 +1,7 @@
 //! Which store, and how it is opened.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use cart_core::{
@@ -89,10 +90,21 @@ struct Patient<F>(F);
 #[async_trait]
 impl<F: StoreFactory> StoreFactory for Patient<F> {
     async fn open(&self, request: &OpenRequest) -> Result<Arc<dyn CartStore>> {
-        let store = self.0.open(request).await?;
+        let timeout = time_limits();
+        let store = timeout.open(self.0.open(request)).await?;
         let layers = Layers::new(store)
-            .timeout(Timeout::default())
+            .timeout(timeout)
             .retry(RetryPolicy::default());
         Ok(Arc::new(layers.into_store()))
     }
+}
+
+/// Who types a command can wait: longer than the stores themselves wait for others, so that their
+/// own errors, which tell what is in the way, come first.
+fn time_limits() -> Timeout {
+    let mut timeout = Timeout::default();
+    timeout.read = Duration::from_secs(10);
+    timeout.write = Duration::from_secs(10);
+    timeout.bulk = Duration::from_secs(60);
+    timeout
 }

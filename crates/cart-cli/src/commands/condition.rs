@@ -60,7 +60,8 @@ pub(crate) struct Add {
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     order: i32,
 
-    /// The currency of the value, where the cart has none yet.
+    /// The currency of the value, where the cart has none yet; without, the one that the
+    /// configuration names.
     #[arg(long, value_parser = Currency::parse)]
     currency: Option<Currency>,
 }

@@ -9,6 +9,9 @@ use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::shop::Shop;
 
+/// How many whole carts are read at once.
+const PAGE: usize = 500;
+
 /// Export carts as JSON Lines, for `import`: all of them, or an owner's.
 ///
 /// Each line is a whole record with its key and its version, in the order in which the store lists
@@ -29,7 +32,7 @@ impl Export {
         if let Some(owner) = &self.owner {
             return export_owner(shop, &shop.owner(owner)).await;
         }
-        let mut request = ScanRequest::new(ScanRequest::MAX_LIMIT);
+        let mut request = ScanRequest::new(PAGE);
         request.tenant.clone_from(&shop.tenant);
         let mut progress = Progress::new(None);
         if progress.is_visible() {
@@ -81,6 +84,7 @@ async fn export_all(
 /// How many carts there are, for whoever wants to know how long it takes.
 async fn count(carts: &Carts, mut request: ScanRequest) -> Result<u64, Failure> {
     request.detail = Detail::Headers;
+    request.limit = ScanRequest::MAX_LIMIT;
     let mut count = 0;
     loop {
         let page = carts.store().scan(&request).await?;

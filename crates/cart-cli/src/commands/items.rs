@@ -8,6 +8,9 @@ use crate::failure::Failure;
 use crate::shop::Shop;
 use crate::view::{Change, plain};
 
+const NO_CURRENCY: Failure = Failure::Invalid(
+    "no currency: name the price's by --currency, or one for all in CART_MONEY_DEFAULT_CURRENCY",
+);
 const NO_ITEM: Failure = Failure::NotFound("the cart has no such item");
 
 /// Add an item; of one that the cart has already, add more.
@@ -29,9 +32,9 @@ pub(crate) struct Add {
     #[arg(long)]
     price: String,
 
-    /// The currency, by its ISO 4217 code.
+    /// The currency, by its ISO 4217 code; without, the one that the configuration names.
     #[arg(long, value_parser = Currency::parse)]
-    currency: Currency,
+    currency: Option<Currency>,
 
     /// How many units.
     #[arg(long, default_value_t = 1)]
@@ -44,7 +47,9 @@ pub(crate) struct Add {
 
 impl Add {
     pub(super) async fn run(self, shop: &mut Shop) -> Result<(), Failure> {
-        let price = Money::parse(&self.price, self.currency)?;
+        let default = shop.configuration.money.default_currency;
+        let currency = self.currency.or(default).ok_or(NO_CURRENCY)?;
+        let price = Money::parse(&self.price, currency)?;
         let mut item = NewItem::new(self.item, self.name, price).quantity(self.quantity);
         for Attribute { key, value } in self.attribute {
             item = item.attribute(key, value);

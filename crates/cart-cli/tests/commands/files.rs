@@ -32,7 +32,7 @@ fn baskets() -> String {
     baskets
 }
 
-fn import(shop: &Shop, file: &str, text: &str) -> Run {
+fn import(shop: &Shop, file: &str, text: impl AsRef<[u8]>) -> Run {
     fs::write(shop.path(file), text).expect("a file");
     if file.ends_with("csv") {
         shop.run(&["--json", "import", "--baskets", file])
@@ -157,6 +157,20 @@ fn whole_batches_before_a_bad_line_are_imported() {
         "{run:?}"
     );
     assert_eq!(shop.text(&["export"]).lines().count(), 500);
+}
+
+#[test]
+fn a_line_that_is_no_text_is_named() {
+    let shop = Shop::new();
+    for (file, text) in [
+        ("carts.jsonl", &b"\n\xff\n"[..]),
+        ("baskets.csv", b"tea\nmilk,\xff\n"),
+        ("baskets.csv", b"tea\nmilk,?!\n"),
+    ] {
+        let run = import(&shop, file, text);
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(run.stderr.contains("line 2: "), "{run:?}");
+    }
 }
 
 #[test]

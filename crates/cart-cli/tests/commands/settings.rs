@@ -1,5 +1,7 @@
 //! Which store, and how it is set up: `--store`, the environment, the command line as such.
 
+use serde_json::{Value, json};
+
 use crate::support::{Shop, run};
 
 #[test]
@@ -49,6 +51,45 @@ fn the_environment_may_configure_a_database() {
     let refused = configured(&second);
     assert_eq!(refused.code, 2, "{refused:?}");
     assert!(refused.stderr.contains("limit"), "{refused:?}");
+}
+
+#[test]
+fn prices_without_currency_take_the_one_of_the_configuration() {
+    let shop = Shop::new();
+    let add = ["add", "user:1", "tea", "--name", "Tea", "--price", "500"];
+    let error = shop.error(2, &add);
+    assert!(
+        error["message"]
+            .as_str()
+            .expect("a text")
+            .contains("--currency"),
+        "{error}"
+    );
+    let mut program = shop.program();
+    program.env("CART_MONEY_DEFAULT_CURRENCY", "JPY");
+    run(program.args(["--store", &shop.url()]).args(add)).done();
+    assert_eq!(shop.json(&["show", "user:1"])["currency"], "JPY");
+}
+
+#[test]
+fn a_quantity_that_a_limit_cuts_is_reported_by_the_merge() {
+    let shop = Shop::new();
+    shop.add("user:1", "tea", 2);
+    shop.add("guest:t", "tea", 5);
+    let mut program = shop.program();
+    program.env("CART_LIMITS_UNITS_PER_LINE", "6");
+    program.args([
+        "--json",
+        "--store",
+        &shop.url(),
+        "merge",
+        "guest:t",
+        "user:1",
+    ]);
+    let merged: Value = serde_json::from_str(&run(&mut program).done()).expect("JSON");
+    let clamped = json!([{"item_id": "tea", "wanted": 7, "kept": 6}]);
+    assert_eq!(merged["carts"][0]["report"]["clamped"], clamped);
+    assert_eq!(shop.quantities("user:1"), [("tea".to_owned(), 6)]);
 }
 
 #[test]
