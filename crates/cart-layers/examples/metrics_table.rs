@@ -16,7 +16,7 @@ fn main() {
             "| `{}` | {} | {} | {} | {} |",
             metric.name,
             metric.kind,
-            metric.unit.as_str(),
+            metric.unit(),
             labels.join(", "),
             metric.meaning
         );

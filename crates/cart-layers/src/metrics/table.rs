@@ -12,12 +12,19 @@ pub struct Metric {
     pub name: &'static str,
     /// What kind of metric it is.
     pub kind: MetricKind,
-    /// The unit.
-    pub unit: Unit,
     /// The labels.
     pub labels: &'static [&'static str],
     /// What it means.
     pub meaning: &'static str,
+    // No public field: the type belongs to another crate.
+    unit: Unit,
+}
+
+impl Metric {
+    /// The unit that the numbers are in.
+    pub fn unit(&self) -> &'static str {
+        self.unit.as_str()
+    }
 }
 
 /// The kinds of metric.

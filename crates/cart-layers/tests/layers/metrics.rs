@@ -283,7 +283,7 @@ async fn table_holds_every_metric_with_its_kind_and_labels() {
     for metric in METRICS {
         let (kind, unit, labels, description) = recorded.remove(metric.name).unwrap();
         assert_eq!(kind, metric.kind, "{}", metric.name);
-        assert_eq!(unit, Some(metric.unit), "{}", metric.name);
+        assert_eq!(unit.unwrap().as_str(), metric.unit(), "{}", metric.name);
         assert_eq!(labels, metric.labels, "{}", metric.name);
         assert_eq!(description, metric.meaning, "{}", metric.name);
     }
