@@ -1,5 +1,7 @@
 //! What can go wrong with a file, each with its own clear error, and life after it.
 
+#![expect(clippy::expect_used, reason = "what fails in a test fails the test")]
+
 use std::error::Error as _;
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Carts are there for plain SQL: one row each, JSON that SQLite can look into, byte for byte.
 
+#![expect(clippy::expect_used, reason = "what fails in a test fails the test")]
+
 use std::fs;
 
 use cart_core::{Carts, Currency, Money, NewItem, Owner, Result};

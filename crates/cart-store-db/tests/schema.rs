@@ -1,5 +1,7 @@
 //! The schema: applied by opening or by hand, forth and back, never over another program's table.
 
+#![expect(clippy::expect_used, reason = "what fails in a test fails the test")]
+
 use std::path::Path;
 
 use cart_core::{

@@ -57,7 +57,7 @@ async fn what_waits_together_is_committed_together() {
     let writer = writer(&commits);
     let (queue, jobs) = Queue::new();
     let mut answers = Vec::new();
-    for _ in 0..GROUP + 1 {
+    for _ in 0..=GROUP {
         answers.push(queue.queue(insert(1)).await.expect("a place in the queue"));
     }
     let counted = queue.queue(count).await.expect("a place in the queue");
