@@ -7,6 +7,8 @@
 
 mod arguments;
 mod asleep;
+#[cfg(doctest)]
+mod documents;
 mod folder;
 mod proof;
 mod proofs;
