@@ -49,7 +49,7 @@ fn report(run: Run) -> Value {
 fn what_is_exported_imported_and_exported_again_is_identical() {
     let first = Shop::new();
     assert_eq!(
-        report(import(&first, "baskets.csv", &baskets()))["carts"],
+        report(import(&first, "baskets.csv", baskets()))["carts"],
         300
     );
     let gift = [
@@ -100,10 +100,10 @@ fn baskets_become_carts_priced_by_the_documented_rule() {
 #[test]
 fn importing_baskets_again_changes_nothing() {
     let shop = Shop::new();
-    report(import(&shop, "baskets.csv", &baskets()));
+    report(import(&shop, "baskets.csv", baskets()));
     let exported = shop.text(&["export"]);
     assert_eq!(
-        report(import(&shop, "baskets.csv", &baskets()))["carts"],
+        report(import(&shop, "baskets.csv", baskets()))["carts"],
         300
     );
     assert_eq!(shop.text(&["export"]), exported);
@@ -122,7 +122,7 @@ fn an_import_never_goes_back_to_an_older_version() {
 #[test]
 fn a_line_that_is_no_cart_is_named_and_its_batch_is_not_imported() {
     let full = Shop::new();
-    report(import(&full, "baskets.csv", &baskets()));
+    report(import(&full, "baskets.csv", baskets()));
     let exported = full.text(&["export"]);
     let mut lines: Vec<&str> = exported.lines().collect();
     lines.insert(120, "{\"format\":1}");
@@ -149,7 +149,7 @@ fn whole_batches_before_a_bad_line_are_imported() {
     let exported = full.text(&["export"]);
 
     let shop = Shop::new();
-    let run = import(&shop, "carts.jsonl", &format!("{exported}not JSON\n"));
+    let run = import(&shop, "carts.jsonl", format!("{exported}not JSON\n"));
     assert_eq!(run.code, 2, "{run:?}");
     assert!(run.stderr.contains("line 601: "), "{run:?}");
     assert!(
@@ -254,7 +254,7 @@ fn a_file_that_is_missing_is_invalid_input() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let shop = Shop::new();
-    report(import(&shop, "baskets.csv", &baskets()));
+    report(import(&shop, "baskets.csv", baskets()));
     let mut program = shop.program();
     program.args(["--store", &shop.url(), "export"]);
     program.stdout(Stdio::piped()).stderr(Stdio::piped());
