@@ -11,6 +11,7 @@ use cart_core::{
     CartKey, CartLock, CartStore, Error, ErrorKind, Health, Instance, LoadRequest, Operation,
     Owner, Rename, Result, RetryClass, SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored,
 };
+use tokio::task::yield_now;
 
 /// Polls `future` at most `polls` times and drops it then: its answer, if it came in time.
 pub(crate) async fn dropped_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
@@ -42,14 +43,15 @@ impl<F: Future> Future for LimitedPolls<F> {
     }
 }
 
-/// Forgets the answer to a call that was made: the reply that a broken connection swallows.
+/// The way to a store: takes a while, so that others come in between even where the store itself
+/// never waits, and may swallow the reply to a call that was made.
 #[derive(Debug)]
-pub(crate) struct LostReplies {
+pub(crate) struct Connection {
     store: Arc<dyn CartStore>,
     lose: AtomicBool,
 }
 
-impl LostReplies {
+impl Connection {
     pub(crate) fn new(store: Arc<dyn CartStore>) -> Self {
         Self {
             store,
@@ -78,26 +80,30 @@ impl LostReplies {
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
-impl CartStore for LostReplies {
+impl CartStore for Connection {
     fn info(&self) -> StoreInfo {
         self.store.info()
     }
 
     async fn load(&self, request: &LoadRequest) -> Result<Stored> {
+        yield_now().await;
         self.store.load(request).await
     }
 
     async fn save(&self, request: &SaveRequest) -> Result<()> {
+        yield_now().await;
         let answer = self.store.save(request).await;
         self.reply(Operation::Save, answer)
     }
 
     async fn save_many(&self, batch: &[SaveRequest]) -> Result<Vec<Result<()>>> {
+        yield_now().await;
         let answer = self.store.save_many(batch).await;
         self.reply(Operation::SaveMany, answer)
     }
 
     async fn rename(&self, rename: &Rename) -> Result<()> {
+        yield_now().await;
         let answer = self.store.rename(rename).await;
         self.reply(Operation::Rename, answer)
     }
@@ -125,8 +131,6 @@ impl CartStore for LostReplies {
 
 #[cfg(test)]
 mod tests {
-    use tokio::task::yield_now;
-
     use super::*;
 
     async fn three_polls() -> u8 {

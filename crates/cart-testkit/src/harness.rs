@@ -105,6 +105,15 @@ impl Damage {
     /// All kinds of damage.
     pub const ALL: [Self; 3] = [Self::Emptied, Self::Garbled, Self::Truncated];
 
+    /// The name, in lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Emptied => "emptied",
+            Self::Garbled => "garbled",
+            Self::Truncated => "truncated",
+        }
+    }
+
     /// What becomes of the text of a part.
     pub fn apply(self, text: &str) -> String {
         match self {

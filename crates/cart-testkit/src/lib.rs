@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod broken;
 mod case;
 mod cases;
 mod check;
@@ -15,6 +16,7 @@ mod randomness;
 pub mod records;
 mod report;
 mod runner;
+mod simulated;
 mod subject;
 mod wrapped;
 
@@ -27,4 +29,5 @@ pub use memory::MemoryHarness;
 pub use randomness::SeededRandomness;
 pub use report::{CaseReport, Outcome, Report, Skip, StoreReport};
 pub use runner::{conclude, run};
+pub use simulated::SimulatedHarness;
 pub use wrapped::Wrapped;

@@ -32,8 +32,8 @@ impl Harness for MemoryHarness {
     }
 }
 
-struct MemoryFixture {
-    store: MemoryCartStore,
+pub(crate) struct MemoryFixture {
+    pub(crate) store: MemoryCartStore,
 }
 
 #[async_trait]

@@ -31,14 +31,19 @@ const STORES: &str = "CART_TESTKIT_STORES";
 /// Call it outside of any asynchronous runtime: each case brings its own.
 pub fn run(harness: impl Harness) -> Report {
     let harness: Arc<dyn Harness> = Arc::new(harness);
+    Report {
+        stores: vec![run_all(&harness)],
+    }
+}
+
+/// Runs every case against the stores of `harness`.
+pub(crate) fn run_all(harness: &Arc<dyn Harness>) -> StoreReport {
     let seed = fresh_seed();
     let mut report = StoreReport::new(harness.name());
     for case in cases::all() {
-        report.add(case, execute(case, &harness, seed));
+        report.add(case, execute(case, harness, seed));
     }
-    Report {
-        stores: vec![report],
-    }
+    report
 }
 
 /// What [`main!`](crate::main) calls: runs every case against the stores of every harness, as the

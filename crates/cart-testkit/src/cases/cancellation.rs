@@ -19,13 +19,13 @@ pub(super) const CASES: &[Case] = &[
     case!(dropped_save_is_whole_or_nothing, [Cxl1], ["I1"]),
     case!(dropped_deletion_is_whole_or_nothing, [Cxl1], ["I1"]),
     case!(dropped_batch_holds_whole_records, [Cxl1], ["I1"]),
-    case!(dropped_rename_is_whole_or_nothing, [Cxl1, Ren4], ["I1"], needs AtomicRename),
+    case!(dropped_rename_is_whole_or_nothing, [Cxl1, Ren1, Ren4], ["I1"], needs AtomicRename),
     case!(dropped_reads_leave_the_store_usable, [Cxl1], ["I1", "I3"]),
     case!(dropped_lock_lets_go, [Cxl1], ["I1", "I3"], needs Lock),
     case!(dropped_save_can_be_made_again, [Cxl1, Save4], ["I8"]),
     case!(aborted_tasks_leave_the_store_usable, [Cxl1], ["I2"]),
     case!(runtime_that_ends_leaves_the_store_usable, [Cxl1], ["I7"]),
-    case!(calls_work_on_a_runtime_of_one_thread, [Cxl1], ["I5"]),
+    case!(calls_work_on_a_runtime_of_one_thread, [Cxl1, Save4], ["I5"]),
 ];
 
 /// More polls than any call needs: a call that is still pending then hangs.

@@ -23,7 +23,7 @@ pub(super) const CASES: &[Case] = &[
     case!(save_under_a_lock_goes_by_the_version, [Cap1, Save2], [], needs Lock),
     case!(edits_under_a_lock_never_conflict, [Cap1, Save3], ["C7"], needs Lock),
     case!(acknowledged_writes_survive_a_restart, [Dur1], [], needs Crash),
-    case!(deletions_and_renames_survive_a_restart, [Dur1], [], needs Crash, Rename),
+    case!(deletions_and_renames_survive_a_restart, [Dur1, Del3, Ren1, Inst1], [], needs Crash, Rename),
 ];
 
 async fn declaration_stays_the_same(subject: &Subject) -> CaseResult {
@@ -121,13 +121,23 @@ async fn lock_keeps_other_holders_out(subject: &Subject) -> CaseResult {
     let first = subject.create(&key, 1).await?;
     let store = subject.store();
     let lock = store.lock(&key).await?;
+    let (about_to_wait, waits) = tokio::sync::oneshot::channel();
     let waiting = tokio::spawn({
         let (store, key) = (subject.store(), key.clone());
-        async move { store.lock(&key).await }
+        async move {
+            // Nobody listens any more only when the case has failed.
+            let _ = about_to_wait.send(());
+            store.lock(&key).await
+        }
     });
-    // Others go on meanwhile.
-    subject.create(&crate::subject::key("bob")?, 2).await?;
-    drop(store.lock(&crate::subject::key("eve")?).await?);
+    waits.await?;
+    // Others go on meanwhile, long enough for a lock that lets everybody in.
+    for tag in 0..50 {
+        let other = crate::subject::key(&format!("user-{tag}"))?;
+        subject.create(&other, tag).await?;
+        drop(store.lock(&other).await?);
+        tokio::task::yield_now().await;
+    }
     check::that(!waiting.is_finished(), "the second holder waits")?;
 
     let second = subject.next(&first, 2)?;
@@ -181,6 +191,8 @@ async fn edits_under_a_lock_never_conflict(subject: &Subject) -> CaseResult {
                 let Stored::Live(current) = lock.stored().clone() else {
                     return CaseResult::Err(crate::outcome::Stop::failed("the cart is gone"));
                 };
+                // Long enough for another holder to get in, if the lock lets it.
+                tokio::task::yield_now().await;
                 let mut next = current.clone();
                 next.header.version = current.header.version.next(writer * EDITS + edit)?;
                 let expect = Expect::Version(current.header.version);

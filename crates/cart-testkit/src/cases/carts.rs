@@ -13,14 +13,14 @@ use tokio::task::JoinSet;
 use crate::case::{Case, case};
 use crate::check;
 use crate::clock::ManualClock;
-use crate::faults::LostReplies;
+use crate::faults::Connection;
 use crate::harness::Damage;
 use crate::outcome::CaseResult;
 use crate::subject::{Subject, key};
 
 pub(super) const CASES: &[Case] = &[
-    case!(edits_at_the_same_time_add_up, [Save3, Load1], ["C1", "C7"], needs CompareAndSet),
-    case!(edits_through_two_handles_add_up, [Save3, Load1], ["C12"], needs CompareAndSet),
+    case!(edits_at_the_same_time_add_up, [Save3, Load1, Load3], ["C1", "C7"], needs CompareAndSet),
+    case!(edits_through_two_handles_add_up, [Save3, Load1, Load3], ["C12"], needs CompareAndSet),
     case!(edits_with_lost_replies_add_up, [Err3, Save4], ["C6", "I8", "J3"], needs CompareAndSet),
     case!(
         stale_snapshot_is_rejected_with_the_current_cart,
@@ -48,7 +48,7 @@ pub(super) const CASES: &[Case] = &[
     case!(transferred_cart_belongs_to_its_new_owner, [Ren1], ["E1", "E2"], needs Rename),
     case!(transfer_onto_an_existing_cart_is_refused, [Ren2], ["E2"], needs Rename),
     case!(transfer_of_nothing_changes_nothing, [Ren3, Ren5], ["E3", "E4"], needs Rename),
-    case!(carts_merge_once, [Ren3, Save3], ["E13"], needs Rename, CompareAndSet),
+    case!(carts_merge_once, [Ren3, Ren1, Save3, Inst1], ["E13"], needs Rename, CompareAndSet),
 ];
 
 /// Tells the time of the case, and waits by the clock of the machine: edits that meet each other
@@ -75,7 +75,7 @@ fn builder(subject: &Subject, store: impl cart_core::CartStore) -> cart_core::Ca
         .clock(Arc::new(ImpatientClock(Arc::clone(subject.clock()))))
         .randomness(Arc::clone(subject.randomness()) as Arc<dyn cart_core::Randomness>)
         // Far beyond what a loaded machine needs: a case must not fail for want of time.
-        .edit_deadline(Duration::from_secs(50))
+        .edit_deadline(Duration::from_secs(20))
 }
 
 fn nails() -> CaseResult<NewItem> {
@@ -114,17 +114,18 @@ async fn add_up(shops: &[Carts]) -> CaseResult {
 }
 
 async fn edits_at_the_same_time_add_up(subject: &Subject) -> CaseResult {
-    add_up(&[carts(subject, subject.store())]).await
+    add_up(&[carts(subject, Connection::new(subject.store()))]).await
 }
 
 async fn edits_through_two_handles_add_up(subject: &Subject) -> CaseResult {
     let other = subject.second_handle().await?;
-    add_up(&[carts(subject, subject.store()), carts(subject, other)]).await
+    let shops = [subject.store(), other].map(|store| carts(subject, Connection::new(store)));
+    add_up(&shops).await
 }
 
 async fn edits_with_lost_replies_add_up(subject: &Subject) -> CaseResult {
     const EDITS: u64 = 20;
-    let store = Arc::new(LostReplies::new(subject.store()));
+    let store = Arc::new(Connection::new(subject.store()));
     let cart = carts(subject, Arc::clone(&store)).cart(Owner::user("ann")?, Instance::DEFAULT)?;
     cart.add(nails()?).await?;
     for _ in 0..EDITS {
@@ -225,7 +226,7 @@ async fn forgetting_an_owner_forgets_all_instances(subject: &Subject) -> CaseRes
 async fn damaged_cart_is_corrupt_and_stays(subject: &Subject) -> CaseResult {
     let carts = carts(subject, subject.store());
     for damage in Damage::ALL {
-        let key = key(&format!("{damage:?}"))?;
+        let key = key(damage.name())?;
         let cart = carts.cart_of(key.clone());
         cart.add(nails()?).await?;
         subject.damage(&key, damage).await?;

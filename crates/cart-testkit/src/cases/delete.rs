@@ -17,7 +17,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     case!(
         deletion_of_a_version_that_was_never_stored_is_rejected,
-        [Del2],
+        [Del2, Save2],
         ["B12"]
     ),
     case!(

@@ -4,23 +4,33 @@ use std::error::Error as StdError;
 
 use cart_core::{
     CartKey, CartRecord, CartStore, Cursor, Error, ErrorKind, Expect, Instance, Operation, Owner,
-    RenameSupport, RetryClass, SaveRequest, ScanRequest, ScanSupport, Tenant,
+    RetryClass, SaveRequest, ScanRequest, Tenant,
 };
 
 use crate::case::{Case, case};
 use crate::check;
-use crate::faults::LostReplies;
+use crate::faults::Connection;
 use crate::outcome::{CaseResult, Stop};
 use crate::subject::{Subject, key, load};
 
 pub(super) const CASES: &[Case] = &[
-    case!(conflict_tells_operation_and_store, [Err1], ["J12"]),
-    case!(errors_of_a_batch_tell_operation_and_store, [Err1], ["J12"]),
-    case!(errors_of_a_rename_tell_operation_and_store, [Err1], ["J12"], needs Rename),
-    case!(errors_of_a_scan_tell_operation_and_store, [Err1], ["J12"], needs Scan),
+    case!(conflict_tells_operation_and_store, [Err1, Save1], ["J12"]),
+    case!(
+        errors_of_a_batch_tell_operation_and_store,
+        [Err1, Save1],
+        ["J12"]
+    ),
+    case!(errors_of_a_rename_tell_operation_and_store, [Err1, Ren2, Ren3], ["J12"], needs Rename),
+    case!(errors_of_a_scan_tell_operation_and_store, [Err1, Scan4], ["J12"], needs Scan),
     case!(errors_under_a_lock_tell_operation_and_store, [Err1], ["J12"], needs Lock),
-    case!(conflict_is_permanent, [Err1], ["J12"]),
-    case!(errors_tell_no_identifier_and_no_content, [Err2], ["J13"]),
+    case!(conflict_is_permanent, [Err1, Save1, Save2], ["J12"]),
+    case!(
+        conflict_tells_no_identifier_and_no_content,
+        [Err2, Save1],
+        ["J13"]
+    ),
+    case!(error_of_a_rename_tells_no_identifier_and_no_content, [Err2, Ren3], ["J13"], needs Rename),
+    case!(error_of_a_scan_tells_no_identifier_and_no_content, [Err2, Scan4], ["J13"], needs Scan),
     case!(
         debug_forms_tell_no_identifier_and_no_content,
         [Err2],
@@ -41,8 +51,8 @@ pub(super) const CASES: &[Case] = &[
         [Err3, Save4],
         ["J2", "J3"]
     ),
-    case!(lost_reply_of_a_rename_is_settled_by_the_same_rename, [Err3, Ren3], ["J2", "E13"], needs Rename),
-    case!(lost_replies_double_nothing, [Err3, Save3], ["C6", "J3"], needs CompareAndSet),
+    case!(lost_reply_of_a_rename_is_settled_by_the_same_rename, [Err3, Ren1, Ren3], ["J2", "E13"], needs Rename),
+    case!(lost_replies_double_nothing, [Err3, Save3, Save4], ["C6", "J3"], needs CompareAndSet),
 ];
 
 /// Asks that the error tells what was being done and where.
@@ -166,34 +176,30 @@ fn keeps_silent(error: &Error) -> CaseResult {
     Ok(())
 }
 
-async fn errors_tell_no_identifier_and_no_content(subject: &Subject) -> CaseResult {
+async fn conflict_tells_no_identifier_and_no_content(subject: &Subject) -> CaseResult {
     let (key, record) = secretive(subject)?;
-    let store = subject.store();
-    let capabilities = store.info().capabilities;
     subject.save(&key, &record, Expect::Absent).await?;
-
     let mut other = record.clone();
     other.header.version = subject.version(1)?;
     let answer = subject.save(&key, &other, Expect::Absent).await;
-    keeps_silent(&check::refused(answer, ErrorKind::Conflict)?)?;
+    keeps_silent(&check::refused(answer, ErrorKind::Conflict)?)
+}
 
+async fn error_of_a_rename_tells_no_identifier_and_no_content(subject: &Subject) -> CaseResult {
+    let (key, record) = secretive(subject)?;
     let nowhere = CartKey::new(key.owner().clone(), Instance::new(CANARY)?);
-    let answer = store
-        .rename(&subject.renaming(&nowhere, &other, &key)?)
-        .await;
-    let kind = match capabilities.rename {
-        RenameSupport::None => ErrorKind::Unsupported,
-        _ => ErrorKind::NotFound,
-    };
-    keeps_silent(&check::refused(answer, kind)?)?;
+    let rename = subject.renaming(&nowhere, &record, &key)?;
+    let answer = subject.store().rename(&rename).await;
+    keeps_silent(&check::refused(answer, ErrorKind::NotFound)?)
+}
 
+async fn error_of_a_scan_tells_no_identifier_and_no_content(subject: &Subject) -> CaseResult {
+    let (key, record) = secretive(subject)?;
+    subject.save(&key, &record, Expect::Absent).await?;
     let mut request = ScanRequest::new(1);
     request.cursor = Some(Cursor::new("another store", &request, CANARY));
-    let kind = match capabilities.scan {
-        ScanSupport::None => ErrorKind::Unsupported,
-        _ => ErrorKind::Invalid,
-    };
-    keeps_silent(&check::refused(store.scan(&request).await, kind)?)
+    let answer = subject.store().scan(&request).await;
+    keeps_silent(&check::refused(answer, ErrorKind::Invalid)?)
 }
 
 async fn debug_forms_tell_no_identifier_and_no_content(subject: &Subject) -> CaseResult {
@@ -222,7 +228,7 @@ fn lost<T: std::fmt::Debug>(answer: Result<T, Error>) -> CaseResult {
 
 async fn lost_reply_of_a_save_is_settled_by_the_same_save(subject: &Subject) -> CaseResult {
     let key = key("ann")?;
-    let store = LostReplies::new(subject.store());
+    let store = Connection::new(subject.store());
     let first = SaveRequest::new(key.clone(), subject.record(1), Expect::Absent);
     let expect = Expect::Version(first.record.header.version);
     let second = SaveRequest::new(key.clone(), subject.next(&first.record, 2)?, expect);
@@ -241,7 +247,7 @@ async fn lost_reply_of_a_deletion_is_settled_by_the_same_save(subject: &Subject)
     let tombstone = subject.tombstone(&record)?;
     let expect = Expect::Version(record.header.version);
     let request = SaveRequest::new(key.clone(), tombstone.clone(), expect);
-    let store = LostReplies::new(subject.store());
+    let store = Connection::new(subject.store());
     store.lose_next();
     lost(store.save(&request).await)?;
     store.save(&request).await?;
@@ -254,7 +260,7 @@ async fn lost_reply_of_a_batch_is_settled_by_the_same_batch(subject: &Subject) -
         let key = key(&format!("user-{tag}"))?;
         batch.push(SaveRequest::new(key, subject.record(tag), Expect::Absent));
     }
-    let store = LostReplies::new(subject.store());
+    let store = Connection::new(subject.store());
     store.lose_next();
     lost(store.save_many(&batch).await)?;
     for answer in store.save_many(&batch).await? {
@@ -270,7 +276,7 @@ async fn lost_reply_of_a_rename_is_settled_by_the_same_rename(subject: &Subject)
     let (from, to) = (key("guest")?, key("user")?);
     let source = subject.create(&from, 1).await?;
     let rename = subject.renaming(&from, &source, &to)?;
-    let store = LostReplies::new(subject.store());
+    let store = Connection::new(subject.store());
     store.lose_next();
     lost(store.rename(&rename).await)?;
     store.rename(&rename).await?;
@@ -281,7 +287,7 @@ async fn lost_reply_of_a_rename_is_settled_by_the_same_rename(subject: &Subject)
 async fn lost_replies_double_nothing(subject: &Subject) -> CaseResult {
     const WRITES: u64 = 40;
     let key = key("ann")?;
-    let store = LostReplies::new(subject.store());
+    let store = Connection::new(subject.store());
     let mut current = subject.create(&key, 0).await?;
     for tag in 1..=WRITES {
         let expect = Expect::Version(current.header.version);

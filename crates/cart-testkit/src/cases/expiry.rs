@@ -25,7 +25,7 @@ pub(super) const CASES: &[Case] = &[
     case!(record_that_has_expired_already_is_absent, [Exp1], ["F6"]),
     case!(older_writes_over_an_expired_cart, [Exp1, Save8], []),
     case!(write_renews_the_expiry_of_the_whole_record, [Exp2], ["F2"]),
-    case!(rejected_write_renews_nothing, [Exp2, Save2], ["F3"]),
+    case!(rejected_write_renews_nothing, [Exp2, Save1], ["F3"]),
     case!(cart_without_an_expiry_never_expires, [Exp3], ["F11"]),
     case!(write_without_an_expiry_ends_the_old_one, [Exp3], ["F11"]),
     case!(expiry_at_the_end_of_time_is_kept, [Exp3, Save6], ["F6"]),

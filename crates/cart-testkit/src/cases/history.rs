@@ -15,9 +15,9 @@ use crate::records;
 use crate::subject::{Subject, key, load};
 
 pub(super) const CASES: &[Case] = &[
-    case!(history_of_one_cart_is_linearizable, [Load1, Save3], ["C4"], needs CompareAndSet),
-    case!(history_of_many_carts_is_linearizable, [Load1, Save3], ["C5"], needs CompareAndSet),
-    case!(history_through_two_handles_is_linearizable, [Load1, Save3], ["C4", "C12"], needs CompareAndSet),
+    case!(history_of_one_cart_is_linearizable, [Load1, Load3, Save1, Save2, Save3, Del2], ["C4"], needs CompareAndSet),
+    case!(history_of_many_carts_is_linearizable, [Load1, Load3, Save1, Save2, Save3, Del2], ["C5"], needs CompareAndSet),
+    case!(history_through_two_handles_is_linearizable, [Load1, Load3, Save1, Save2, Save3, Del2], ["C4", "C12"], needs CompareAndSet),
 ];
 
 /// What one client does: loads, saves, deletions and creations of random carts, each write upon
@@ -27,9 +27,11 @@ async fn client(
     keys: Vec<CartKey>,
     randomness: Arc<SeededRandomness>,
 ) -> Result<(), Error> {
-    const STEPS: usize = 60;
+    const STEPS: usize = 80;
     let mut seen: Vec<Option<Version>> = vec![None; keys.len()];
     for _ in 0..STEPS {
+        // Clients take turns even on a store that never waits.
+        tokio::task::yield_now().await;
         let which = randomness.below(keys.len());
         let key = &keys[which];
         if randomness.below(3) == 0 {

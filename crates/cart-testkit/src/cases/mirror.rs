@@ -20,7 +20,7 @@ pub(super) const CASES: &[Case] = &[
     case!(older_never_revives_a_deleted_cart, [Save8, Del3], []),
     case!(
         older_keeps_the_version_that_it_was_given,
-        [Save8, Save6],
+        [Save8, Save6, Exp3],
         []
     ),
     case!(any_writes_over_whatever_is_there, [Save8], ["B10"]),

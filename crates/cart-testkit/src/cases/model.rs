@@ -16,7 +16,7 @@ use crate::subject::{Subject, key_of};
 
 pub(super) const CASES: &[Case] = &[case!(
     random_calls_are_answered_as_by_the_reference,
-    [Save1, Save2, Save4, Save8, Del3, Inst1, Ren1, Exp1],
+    [Load1, Load3, Save1, Save2, Save4, Save8, Del2, Del3, Inst1, Ren1, Ren2, Ren3, Ren5, Exp1, Exp2, Exp3],
     ["F4", "F5", "B7"],
     needs CompareAndSet
 )];
@@ -276,8 +276,8 @@ async fn shrink(subject: &Subject, mut steps: Vec<Step>) -> CaseResult<Vec<Step>
 }
 
 async fn random_calls_are_answered_as_by_the_reference(subject: &Subject) -> CaseResult {
-    const SEQUENCES: usize = 6;
-    const CALLS: usize = 60;
+    const SEQUENCES: usize = 10;
+    const CALLS: usize = 80;
     let renames = subject.store().info().capabilities.rename > RenameSupport::None;
     for _ in 0..SEQUENCES {
         let steps: Vec<Step> = (0..CALLS)

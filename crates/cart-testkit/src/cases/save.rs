@@ -21,7 +21,11 @@ pub(super) const CASES: &[Case] = &[
     case!(version_of_nothing_is_rejected, [Save2], ["B5"]),
     case!(version_of_a_deleted_cart_is_rejected, [Save2, Del3], ["B5"]),
     case!(version_of_a_tombstone_is_accepted, [Save2], []),
-    case!(rejected_save_changes_nothing, [Save2], ["B6", "F3"]),
+    case!(
+        rejected_save_changes_nothing,
+        [Save2, Save1, Exp2],
+        ["B6", "F3"]
+    ),
     case!(conflict_names_the_version_that_is_stored, [Save2], ["B4"]),
     case!(
         same_content_is_written_under_its_new_version,
@@ -40,7 +44,7 @@ pub(super) const CASES: &[Case] = &[
     case!(sequence_alone_does_not_match, [Save5], ["B9"]),
     case!(write_id_alone_does_not_match, [Save5], ["B9"]),
     case!(version_of_an_earlier_life_never_matches, [Save5], ["B8"]),
-    case!(entries_of_a_batch_stand_alone, [Save2, Save4], []),
+    case!(entries_of_a_batch_stand_alone, [Save1, Save2, Save4], []),
     case!(batch_of_nothing_is_ok, [Save2], []),
     case!(large_batch_is_answered_in_order, [Save1, Save2], []),
 ];
@@ -144,7 +148,7 @@ async fn rejected_save_changes_nothing(subject: &Subject) -> CaseResult {
     subject.advance(10);
     let mut late = subject.next(&record, 2)?;
     late.header.expires_at = Some(subject.after(9_000));
-    let wrong = Expect::Version(subject.version(1)?);
+    let wrong = Expect::Version(subject.version(9)?);
     for expect in [wrong, Expect::Absent] {
         let answer = subject.save(&key, &late, expect).await;
         check::conflict(answer, &Stored::Live(record.clone()))?;

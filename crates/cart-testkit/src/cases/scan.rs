@@ -29,7 +29,7 @@ pub(super) const CASES: &[Case] = &[
     case!(scan_sees_carts_that_live_all_through_it, [Scan1], ["K2"], needs Scan),
     case!(cursor_goes_on_from_its_text, [Scan2], ["K3"], needs Scan),
     case!(cursor_goes_on_in_another_handle, [Scan2], ["K3"], needs Scan),
-    case!(cursor_goes_on_after_a_restart, [Scan2], ["K3"], needs Scan, Crash),
+    case!(cursor_goes_on_after_a_restart, [Scan2, Dur1], ["K3"], needs Scan, Crash),
     case!(cursor_of_another_request_is_refused, [Scan4], ["G14"], needs Scan),
     case!(cursor_of_another_store_is_refused, [Scan4], ["G14"], needs Scan),
     case!(forged_cursor_is_refused, [Scan4], ["B14"], needs Scan),
