@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::progress::Progress;
+use crate::view::plain;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -112,10 +113,10 @@ impl Failure {
         if let Self::CommandLine(error) = self {
             return error.to_string();
         }
-        let mut text = format!("error: {self}");
+        let mut text = format!("error: {}", plain(&self.to_string()));
         for cause in self.causes() {
             // Writing to a string can't fail.
-            let _ = write!(text, "\n  because: {cause}");
+            let _ = write!(text, "\n  because: {}", plain(&cause));
         }
         text
     }

@@ -34,6 +34,7 @@ impl Doctor {
             .await;
         match opened {
             Ok(carts) => {
+                // What fails is noted, and the next check is made all the same.
                 diagnosis.note_powers(&carts.info().capabilities);
                 let schema = async { place.schema()?.status().await };
                 let version = |status: &SchemaStatus| {

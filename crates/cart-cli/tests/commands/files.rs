@@ -174,6 +174,20 @@ fn a_line_that_is_no_text_is_named() {
 }
 
 #[test]
+fn a_cart_that_cannot_be_read_is_moved_as_it_is_and_never_shown_as_empty() {
+    let shop = Shop::new();
+    shop.add("user:1", "tea", 1);
+    let broken = shop
+        .text(&["export"])
+        .replace("\"quantity\":1", "\"quantity\":\"one\"");
+    let other = Shop::new();
+    assert_eq!(report(import(&other, "carts.jsonl", &broken))["carts"], 1);
+    assert_eq!(other.error(5, &["show", "user:1"])["kind"], "corrupt");
+    other.error(5, &["update", "user:1", "tea", "--quantity", "+1"]);
+    assert_eq!(other.text(&["export"]), broken);
+}
+
+#[test]
 fn a_line_of_a_newer_release_is_invalid_input() {
     let shop = Shop::new();
     shop.add("user:1", "tea", 1);

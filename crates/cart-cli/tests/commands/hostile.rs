@@ -85,7 +85,16 @@ fn no_text_moves_the_cursor_of_a_terminal() {
         shop.text(&["list"]),
         shop.text(&["forget", owner]),
     ];
-    for text in shown {
+    let refused = shop.run(&[
+        "add",
+        "user:1",
+        "tea",
+        "--name=Tea",
+        "--currency=USD",
+        "--price",
+        evil,
+    ]);
+    for text in shown.iter().chain([&refused.stderr]) {
         assert!(!text.contains(['\u{1b}', '\u{7}']), "{text:?}");
     }
 }
