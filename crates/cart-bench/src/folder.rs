@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use cart_store_db::{SqliteCartStore, SqliteConfig};
+use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use tempfile::TempDir;
@@ -49,8 +50,10 @@ pub(crate) fn check_integrity(database: &Path) -> Proven {
     })
 }
 
-/// A connection beside the store's.
+/// A connection beside the store's, which waits as patiently as the store does.
 pub(crate) fn raw(database: &Path) -> Result<SqliteConnection, Refuted> {
     let path = database.to_str().ok_or("the folder's name isn't UTF-8")?;
-    Ok(SqliteConnection::establish(path)?)
+    let mut connection = SqliteConnection::establish(path)?;
+    connection.batch_execute("PRAGMA busy_timeout = 5000")?;
+    Ok(connection)
 }

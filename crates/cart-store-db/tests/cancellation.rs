@@ -1,6 +1,7 @@
 //! Futures that are dropped, on both kinds of runtime and without any: nothing waits for a disk
 //! but the store's own threads, and nothing is left half done.
 
+#![cfg(feature = "sqlite")]
 #![expect(clippy::expect_used, reason = "what fails in a test fails the test")]
 
 use std::future::Future;

@@ -1,5 +1,6 @@
 //! What can go wrong with a file, each with its own clear error, and life after it.
 
+#![cfg(feature = "sqlite")]
 #![expect(clippy::expect_used, reason = "what fails in a test fails the test")]
 
 use std::error::Error as _;

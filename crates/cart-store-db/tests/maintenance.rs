@@ -1,5 +1,6 @@
 //! What operators do to many carts: lists of what was left alone, and the sweep.
 
+#![cfg(feature = "sqlite")]
 #![expect(clippy::expect_used, reason = "what fails in a test fails the test")]
 
 use std::collections::BTreeSet;

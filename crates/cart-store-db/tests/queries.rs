@@ -1,5 +1,6 @@
 //! Carts are there for plain SQL: one row each, JSON that SQLite can look into, byte for byte.
 
+#![cfg(feature = "sqlite")]
 #![expect(clippy::expect_used, reason = "what fails in a test fails the test")]
 
 use std::fs;

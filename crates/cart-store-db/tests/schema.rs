@@ -1,5 +1,6 @@
 //! The schema: applied by opening or by hand, forth and back, never over another program's table.
 
+#![cfg(feature = "sqlite")]
 #![expect(clippy::expect_used, reason = "what fails in a test fails the test")]
 
 use std::path::Path;

@@ -200,6 +200,6 @@ async fn cut<T>(future: impl Future<Output = T>, polls: usize) -> (bool, Duratio
 /// Locks the database against every writer, until the connection is dropped.
 fn lock(database: &Path) -> Result<SqliteConnection, Refuted> {
     let mut connection = raw(database)?;
-    connection.batch_execute("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE")?;
+    connection.batch_execute("BEGIN IMMEDIATE")?;
     Ok(connection)
 }

@@ -16,8 +16,8 @@ use crate::arguments::Arguments;
 use crate::folder::{Folder, check_integrity, open};
 use crate::proof::{Figures, Proven, Refuted, ensure};
 
-/// Half of the traffic goes to the first key.
-const KEYS: usize = 8;
+/// A quarter of the traffic goes to the first key.
+const KEYS: usize = 16;
 
 pub(super) fn prove_memory(arguments: &Arguments, figures: &mut Figures) -> Proven {
     const CLIENTS: usize = 8;
@@ -32,7 +32,7 @@ pub(super) fn prove_memory(arguments: &Arguments, figures: &mut Figures) -> Prov
 }
 
 pub(super) fn prove_sqlite(arguments: &Arguments, figures: &mut Figures) -> Proven {
-    const CLIENTS: usize = 64;
+    const CLIENTS: usize = 32;
     let folder = Folder::new()?;
     let database = folder.database();
     let runtime = tokio::runtime::Runtime::new()?;
@@ -96,10 +96,14 @@ struct Client {
 
 impl Client {
     async fn work(mut self, operations: u64) -> Result<(), Refuted> {
+        let mut key = 0;
         for _ in 0..operations {
-            let hot = self.randomness.below(2) == 0;
-            let key = if hot { 0 } else { self.randomness.below(KEYS) };
-            if self.randomness.below(100) < 55 {
+            // A client stays with a cart for a while, or what it knows would always be out of date.
+            if self.randomness.below(3) == 0 {
+                let hot = self.randomness.below(4) == 0;
+                key = if hot { 0 } else { self.randomness.below(KEYS) };
+            }
+            if self.randomness.below(2) == 0 {
                 self.load(key).await?;
             } else {
                 self.save(key).await?;

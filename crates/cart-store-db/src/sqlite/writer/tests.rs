@@ -27,6 +27,7 @@ fn writer(commits: &Arc<AtomicUsize>) -> Writer {
     Writer {
         connection,
         busy_timeout: Duration::ZERO,
+        waited_at: None,
     }
 }
 
