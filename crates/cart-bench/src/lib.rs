@@ -7,6 +7,7 @@
 
 mod arguments;
 mod asleep;
+pub mod carts;
 #[cfg(doctest)]
 mod documents;
 mod folder;

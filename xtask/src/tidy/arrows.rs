@@ -10,9 +10,16 @@ const ARROWS: [(&str, &[&str]); 6] = [
     ("cart-store-*", &["cart-core"]),
     ("cart-testkit", &["cart-core"]),
     ("cart-cli", &["cart-core", "cart-layers", "cart-store-*"]),
+    // Not published; it proves what the others claim, the operator's tool included.
     (
         "cart-bench",
-        &["cart-core", "cart-layers", "cart-store-*", "cart-testkit"],
+        &[
+            "cart-cli",
+            "cart-core",
+            "cart-layers",
+            "cart-store-*",
+            "cart-testkit",
+        ],
     ),
     ("cart-core", &[]),
 ];
