@@ -1,6 +1,5 @@
 //! The domain and the codec: adding, totals, encoding and decoding, by the number of lines.
 
-#![expect(missing_docs, reason = "criterion's macros make items without any")]
 #![expect(
     clippy::expect_used,
     reason = "a benchmark that fails has nothing to measure"

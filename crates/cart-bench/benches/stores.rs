@@ -3,7 +3,6 @@
 //!
 //! One round is one operation by each task, on a cart of its own.
 
-#![expect(missing_docs, reason = "criterion's macros make items without any")]
 #![expect(
     clippy::expect_used,
     reason = "a benchmark that fails has nothing to measure"
