@@ -12,7 +12,7 @@ use crate::clause::Clause::{Cxl1, Load2, Load3, Save6};
 pub(super) const STORES: &[BrokenStore] = &[
     BrokenStore {
         name: "torn-write",
-        defect: "items are written first, conditions and metadata second",
+        defect: "conditions and metadata are written first, items second",
         clauses: &[Load3, Cxl1],
         expected: &[
             "dropped_creation_is_whole_or_nothing",
@@ -100,15 +100,17 @@ impl Defect for TornWrite {
         {
             return store.save(request).await;
         }
-        // The new items beside the parts that were there, under a version that nobody knows.
+        // The items that were there beside the new conditions and metadata, under a version that
+        // nobody knows.
         let mut half = request.clone();
-        half.record.header.version = Version::new(version.sequence(), !version.write_id())?;
-        half.record.header.expires_at = None;
-        half.record.parts = Parts::empty();
+        let header = &mut half.record.header;
+        header.version = Version::new(version.sequence(), !version.write_id())?;
+        header.expires_at = None;
+        half.record.parts.items = Parts::empty().items;
         if let Stored::Live(before) = before {
-            half.record.parts = before.parts;
+            header.ledger = before.header.ledger;
+            half.record.parts.items = before.parts.items;
         }
-        half.record.parts.items = request.record.parts.items.clone();
         store.save(&half).await?;
         pause().await;
         let mut whole = request.clone();

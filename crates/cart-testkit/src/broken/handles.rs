@@ -1,12 +1,13 @@
 //! Defects in what handles share, and what outlives them.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use cart_core::{
     CartKey, CartLock, Error, LoadRequest, Operation, Rename, Result, SaveRequest, Stored, Verdict,
 };
+use tokio::sync::Mutex;
 
 use super::defect::{Defect, Store, stored};
 use super::{BrokenStore, Misconfigured, with};
@@ -68,53 +69,42 @@ pub(super) const STORES: &[BrokenStore] = &[
     },
 ];
 
+/// What this handle has seen; whoever asks or writes through it waits for its turn.
 #[derive(Debug, Default)]
-struct StaleCache {
-    carts: Mutex<BTreeMap<CartKey, Stored>>,
-}
-
-impl StaleCache {
-    fn carts(&self) -> MutexGuard<'_, BTreeMap<CartKey, Stored>> {
-        self.carts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn keep(&self, key: &CartKey, found: &Stored) {
-        if let Stored::Live(record) = found
-            && record.header.expires_at.is_none()
-        {
-            self.carts().insert(key.clone(), found.clone());
-        }
-    }
-}
+struct StaleCache(Mutex<BTreeMap<CartKey, Stored>>);
 
 #[async_trait]
 impl Defect for StaleCache {
     async fn load(&self, store: &Store, request: &LoadRequest) -> Result<Stored> {
-        if let Some(found) = self.carts().get(&request.key) {
+        let mut seen = self.0.lock().await;
+        if let Some(found) = seen.get(&request.key) {
             return Ok(found.clone());
         }
         let found = store.load(request).await?;
-        self.keep(&request.key, &found);
+        if let Stored::Live(record) = &found
+            && record.header.expires_at.is_none()
+        {
+            seen.insert(request.key.clone(), found.clone());
+        }
         Ok(found)
     }
 
     async fn save(&self, store: &Store, request: &SaveRequest) -> Result<()> {
-        self.carts().remove(&request.key);
-        store.save(request).await?;
-        self.carts().remove(&request.key);
-        Ok(())
-    }
-
-    async fn rename(&self, store: &Store, rename: &Rename) -> Result<()> {
-        store.rename(rename).await?;
-        self.carts().clear();
-        Ok(())
+        let mut seen = self.0.lock().await;
+        seen.remove(&request.key);
+        store.save(request).await
     }
 
     async fn save_many(&self, store: &Store, batch: &[SaveRequest]) -> Result<Vec<Result<()>>> {
-        let answers = store.save_many(batch).await;
-        self.carts().clear();
-        answers
+        let mut seen = self.0.lock().await;
+        seen.clear();
+        store.save_many(batch).await
+    }
+
+    async fn rename(&self, store: &Store, rename: &Rename) -> Result<()> {
+        let mut seen = self.0.lock().await;
+        seen.clear();
+        store.rename(rename).await
     }
 }
 

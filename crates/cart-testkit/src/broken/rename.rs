@@ -54,6 +54,7 @@ pub(super) const STORES: &[BrokenStore] = &[
             "renamed_cart_is_under_its_new_key",
             "renamed_carts_move_between_lists",
             "same_rename_again_is_ok",
+            "save_beside_a_rename_is_never_lost",
             "transferred_cart_belongs_to_its_new_owner",
             "writer_of_the_old_key_is_rejected",
         ],

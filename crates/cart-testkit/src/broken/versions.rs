@@ -64,6 +64,7 @@ pub(super) const STORES: &[BrokenStore] = &[
             "list_agrees_with_what_is_stored_after_a_race",
             "one_of_save_and_deletion_wins",
             "random_calls_are_answered_as_by_the_reference",
+            "save_beside_a_rename_is_never_lost",
             "version_of_a_deleted_cart_is_rejected",
             "version_of_an_expired_cart_is_rejected",
             "version_of_nothing_is_rejected",
