@@ -1,5 +1,7 @@
 //! What is stored stays readable, and nothing that a newer release wrote is lost.
 
+#![expect(clippy::expect_used, reason = "what fails in a test fails the test")]
+
 use cart_core::{
     CartHandle, CartRecord, CartStore, Carts, ErrorKind, Expect, Json, LoadRequest,
     MemoryCartStore, NewItem, SaveRequest, Stored, StoredCart,

@@ -1,5 +1,7 @@
 //! `Carts` over stores that lose replies, are overtaken and fail.
 
+#![expect(clippy::expect_used, reason = "what fails in a test fails the test")]
+
 mod checkout;
 mod configuration;
 mod edits;
