@@ -27,7 +27,7 @@ async fn client(
     keys: Vec<CartKey>,
     randomness: Arc<SeededRandomness>,
 ) -> Result<(), Error> {
-    const STEPS: usize = 80;
+    const STEPS: usize = 200;
     let mut seen: Vec<Option<Version>> = vec![None; keys.len()];
     for _ in 0..STEPS {
         // Clients take turns even on a store that never waits.
@@ -99,5 +99,5 @@ async fn history_of_many_carts_is_linearizable(subject: &Subject) -> CaseResult 
 
 async fn history_through_two_handles_is_linearizable(subject: &Subject) -> CaseResult {
     let other = subject.second_handle().await?;
-    linearizable(subject, &[subject.store(), other], 2).await
+    linearizable(subject, &[subject.store(), other], 4).await
 }
