@@ -28,6 +28,13 @@ pub struct Case {
     pub(crate) body: Body,
 }
 
+impl Case {
+    /// Why a store with these capabilities doesn't run the case, if it doesn't.
+    pub(crate) fn unmet(&self, capabilities: &Capabilities) -> Option<&'static str> {
+        self.needs.iter().find_map(|need| need.unmet(capabilities))
+    }
+}
+
 /// A case's code.
 pub(crate) type Body =
     for<'a> fn(&'a Subject) -> Pin<Box<dyn Future<Output = CaseResult> + Send + 'a>>;
@@ -51,8 +58,7 @@ pub(crate) enum Need {
 }
 
 impl Need {
-    /// Why a store with these capabilities doesn't run the case, if it doesn't.
-    pub(crate) fn unmet(self, capabilities: &Capabilities) -> Option<&'static str> {
+    fn unmet(self, capabilities: &Capabilities) -> Option<&'static str> {
         let (met, reason) = match self {
             Self::AtomicRename => (
                 capabilities.rename == RenameSupport::Atomic,

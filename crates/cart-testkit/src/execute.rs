@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cart_core::Capabilities;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 
@@ -52,11 +53,24 @@ async fn attempt(case: &Case, harness: &Arc<dyn Harness>, seed: u64) -> CaseResu
     let subject = Subject::start(harness, seed)
         .await
         .map_err(|error| Stop::failed(format!("the store did not start: {error}")))?;
-    let capabilities = subject.store().info().capabilities;
-    if let Some(reason) = case.needs.iter().find_map(|need| need.unmet(&capabilities)) {
+    if let Some(reason) = case.unmet(&subject.store().info().capabilities) {
         return Err(Stop::Skipped(reason.to_owned()));
     }
     (case.body)(&subject).await
+}
+
+/// What the harness's stores declare; `None` when none can be started, which the cases will tell.
+pub(crate) fn declared(harness: &Arc<dyn Harness>) -> Option<Capabilities> {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .ok()?;
+    let subject = runtime.block_on(Subject::start(harness, 0)).ok()?;
+    let declared = subject.store().info().capabilities;
+    // A fixture may need its runtime to clean up.
+    runtime.block_on(async move { drop(subject) });
+    Some(declared)
 }
 
 fn failed(message: String) -> Outcome {

@@ -11,7 +11,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use crate::case::Case;
 use crate::cases;
-use crate::execute::execute;
+use crate::execute::{declared, execute};
 use crate::harness::Harness;
 use crate::randomness::SeededRandomness;
 use crate::report::{Outcome, Report, StoreReport};
@@ -64,13 +64,18 @@ pub fn conclude(harnesses: Vec<Arc<dyn Harness>>) -> ExitCode {
         .iter()
         .map(|harness| Arc::new(Mutex::new(StoreReport::new(harness.name()))))
         .collect();
-    let mut trials: Vec<Trial> = selected
-        .iter()
-        .zip(&reports)
-        .flat_map(|(harness, report)| {
-            cases::all().map(move |case| trial(case, harness, report, seed))
-        })
-        .collect();
+    let mut trials = Vec::new();
+    for (harness, report) in selected.iter().zip(&reports) {
+        // Whoever lists tests first and runs each in a process of its own, as cargo-nextest does,
+        // knows what is ignored from the list alone.
+        let declared = arguments.list.then(|| declared(harness)).flatten();
+        trials.extend(cases::all().map(|case| {
+            let ignored = declared
+                .as_ref()
+                .is_some_and(|capabilities| case.unmet(capabilities).is_some());
+            trial(case, harness, report, seed).with_ignored_flag(ignored)
+        }));
+    }
     shuffle(&mut trials, seed);
     if !arguments.list {
         say(&format!("{SEED}={seed} repeats this run"));

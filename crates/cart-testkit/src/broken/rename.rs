@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use cart_core::{Error, ErrorKind, Expect, Operation, Rename, Result, SaveRequest, Verdict};
+use tokio::sync::Mutex;
 
 use super::defect::{Defect, Store, pause, stored};
 use super::{BrokenStore, with};
@@ -69,7 +70,7 @@ pub(super) const STORES: &[BrokenStore] = &[
             "nobody_sees_both_carts_or_neither",
             "one_of_two_renames_of_a_cart_wins",
         ],
-        harness: |name| with(name, || StepwiseRename),
+        harness: |name| with(name, StepwiseRename::default),
     },
     BrokenStore {
         name: "silent-rename",
@@ -154,16 +155,21 @@ impl Defect for CopyingRename {
     }
 }
 
-#[derive(Debug)]
-struct StepwiseRename;
+/// The first steps of renames wait for each other, so that the defect lies between the two steps of
+/// one rename alone.
+#[derive(Debug, Default)]
+struct StepwiseRename(Mutex<()>);
 
 #[async_trait]
 impl Defect for StepwiseRename {
     async fn rename(&self, store: &Store, rename: &Rename) -> Result<()> {
-        if judge(store, rename).await? == Verdict::Keep {
-            return Ok(());
+        {
+            let _first_step = self.0.lock().await;
+            if judge(store, rename).await? == Verdict::Keep {
+                return Ok(());
+            }
+            save_target(store, rename).await?;
         }
-        save_target(store, rename).await?;
         pause().await;
         let expect = Expect::Version(rename.expect_from);
         let request = SaveRequest::new(rename.from.clone(), rename.tombstone.clone(), expect);

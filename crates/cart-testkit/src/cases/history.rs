@@ -38,6 +38,10 @@ async fn client(
             seen[which] = load(&*store, key).await?.version();
             continue;
         }
+        if randomness.below(8) == 0 {
+            // A client that has just started, and knows of no cart.
+            seen[which] = None;
+        }
         let write_id = randomness.next();
         let (version, expect) = match seen[which] {
             Some(version) => (version.next(write_id)?, Expect::Version(version)),
