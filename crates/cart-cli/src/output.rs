@@ -39,7 +39,10 @@ impl Output {
     pub(crate) fn answer<T: Serialize + Display>(&mut self, answer: &T) -> Result<(), Failure> {
         match self.form {
             Form::Json => self.json(answer)?,
-            Form::Text => self.line(answer.to_string().trim_end())?,
+            Form::Text => match answer.to_string().trim_end() {
+                "" => {}
+                text => self.line(text)?,
+            },
         }
         self.flush()
     }

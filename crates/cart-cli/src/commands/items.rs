@@ -25,11 +25,11 @@ pub(crate) struct Add {
     item: String,
 
     /// What the shopper reads.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     name: String,
 
     /// The price of one unit: 19.99 (major units) or 1999 (minor units).
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     price: String,
 
     /// The currency, by its ISO 4217 code; without, the one that the configuration names.

@@ -16,8 +16,8 @@ pub(crate) struct ItemView {
     pub(crate) amount: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) exact: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) amount_without_conditions: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none", flatten)]
+    pub(crate) sums: Option<LineSums>,
     pub(crate) attributes: JsonMap,
     pub(crate) conditions: Vec<ConditionView>,
     pub(crate) product: Option<ProductRef>,
@@ -33,7 +33,7 @@ impl ItemView {
             currency: item.price().currency().code(),
             amount: None,
             exact: None,
-            amount_without_conditions: None,
+            sums: None,
             attributes: item.attributes().clone(),
             conditions: item.conditions().iter().map(ConditionView::new).collect(),
             product: item.product().cloned(),
@@ -43,9 +43,24 @@ impl ItemView {
     pub(crate) fn with_total(mut self, total: &LineTotal) -> Self {
         self.amount = Some(total.amount);
         self.exact.clone_from(&total.exact);
-        self.amount_without_conditions = Some(total.without_conditions);
+        self.sums = Some(LineSums {
+            subtotal_without_conditions: total.without_conditions,
+            subtotal: total.amount,
+            total: total.amount,
+            savings: (total.without_conditions - total.amount).max(0),
+        });
         self
     }
+}
+
+/// The sums of a line, named like the cart's. Conditions on the cart's total belong to no line, so
+/// a line's total is its subtotal.
+#[derive(Debug, Serialize)]
+pub(crate) struct LineSums {
+    pub(crate) subtotal_without_conditions: i64,
+    pub(crate) subtotal: i64,
+    pub(crate) total: i64,
+    pub(crate) savings: i64,
 }
 
 /// A condition. Amounts are minor units.

@@ -41,12 +41,14 @@ fn a_cart_is_shown_with_everything_in_it() {
         "items": [
             {
                 "id": "cup", "name": "Cup", "quantity": 2, "unit_price": 1999, "currency": "USD",
-                "amount": 3998, "amount_without_conditions": 3998,
+                "amount": 3998, "subtotal_without_conditions": 3998,
+                "subtotal": 3998, "total": 3998, "savings": 0,
                 "attributes": {"size": "L", "weight": 1.50}, "conditions": [], "product": null,
             },
             {
                 "id": "tea", "name": "tea", "quantity": 1, "unit_price": 1000, "currency": "USD",
-                "amount": 1000, "amount_without_conditions": 1000,
+                "amount": 1000, "subtotal_without_conditions": 1000,
+                "subtotal": 1000, "total": 1000, "savings": 0,
                 "attributes": {}, "conditions": [], "product": null,
             },
         ],

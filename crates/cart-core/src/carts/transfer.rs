@@ -140,7 +140,7 @@ impl Carts {
         let version = self.version_after(&[source.stored(), target.stored()])?;
         let mut ledger = source.ledger()?;
         match on_existing {
-            OnExisting::Refuse if target.exists() => Err(conflict(Expect::Absent, target.stored())),
+            OnExisting::Refuse if target.exists() => Err(refused(target.stored())),
             OnExisting::Merge(strategy) if target.exists() => {
                 let mut cart = target.cart()?.clone();
                 let limits = self.limits();
@@ -211,12 +211,15 @@ fn receipt(source: &CartSnapshot, record: &CartRecord) -> MergeReceipt {
     }
 }
 
-/// The conflict of a write that expected something else than `current`.
-fn conflict(expected: Expect, current: &Stored) -> Error {
-    let live = matches!(current, Stored::Live(_));
-    let mut conflict = Conflict::new(expected, current.version(), live);
+/// The conflict of a transfer to an owner who has such a cart already.
+fn refused(current: &Stored) -> Error {
+    let mut conflict = Conflict::new(Expect::Absent, current.version(), true);
     if let Stored::Live(record) = current {
         conflict.attach(record.clone());
     }
-    Error::from_conflict(conflict)
+    Error::new(
+        ErrorKind::Conflict,
+        "the new owner has such a cart already: replace it, or merge both",
+    )
+    .with_conflict(conflict)
 }

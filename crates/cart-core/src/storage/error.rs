@@ -180,12 +180,11 @@ impl Error {
 
     /// The answer to a write whose expectation does not hold.
     pub fn from_conflict(conflict: Conflict) -> Self {
-        let mut error = Self::new(
+        Self::new(
             ErrorKind::Conflict,
             "the cart was changed by someone else: reload it",
-        );
-        error.0.conflict = Some(conflict);
-        error
+        )
+        .with_conflict(conflict)
     }
 
     /// The answer to a call for a power that the store does not have.
@@ -195,6 +194,11 @@ impl Error {
             "this store can't do that: see its capabilities",
         )
         .during(operation)
+    }
+
+    pub(crate) fn with_conflict(mut self, conflict: Conflict) -> Self {
+        self.0.conflict = Some(conflict);
+        self
     }
 
     /// The same error with another retry class.

@@ -186,6 +186,15 @@ pub(super) fn status(connection: &mut SqliteConnection, table: &TableName) -> Re
         let version: QueryResult<Option<i64>> =
             Statement::<NewestVersion, _>::new(&text, []).get_result(connection);
         let version = version.map_err(|error| failed(&error))?.unwrap_or(0);
+        if version > 0 && !is_there(connection, table.as_str())? {
+            return Err(Error::new(
+                ErrorKind::Unprepared,
+                format!(
+                    "the table {table} is gone, and {table}_schema still speaks of it: restore a \
+                     backup, or drop {table}_schema to begin anew"
+                ),
+            ));
+        }
         return Ok(of_version(u32::try_from(version).unwrap_or(u32::MAX)));
     }
     if is_there(connection, table.as_str())? {

@@ -167,11 +167,11 @@ impl Opened {
             ));
         }
         let mut writer = open(config, missing)?;
-        let schema = if config.create_schema && !config.read_only {
-            migrate::apply(&mut writer, &config.table)?
-        } else {
-            migrate::status(&mut writer, &config.table)?
-        };
+        // Looking takes no lock, so that opening waits for no writer when there is nothing to do.
+        let mut schema = migrate::status(&mut writer, &config.table)?;
+        if schema.version < schema.latest && config.create_schema && !config.read_only {
+            schema = migrate::apply(&mut writer, &config.table)?;
+        }
         schema.ready()?;
         let settings = Settings::ask(&mut writer);
         let settings = settings.map_err(|error| classify(&error, Phase::Statement))?;
