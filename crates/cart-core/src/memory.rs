@@ -137,6 +137,11 @@ impl CartStore for MemoryCartStore {
         let (Stored::Live(mut record), Some(renewed)) = (stored.clone(), request.renew) else {
             return Ok(stored);
         };
+        // A renewal never takes time away: a claim may have given the cart more.
+        let renewed = record
+            .header
+            .expires_at
+            .map_or(renewed, |at| at.max(renewed));
         record.header.expires_at = Some(renewed);
         carts.insert(request.key.clone(), record.clone());
         Ok(Stored::Live(record))

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::carts::{Carts, CartsBuilder, ExpiryPolicy, RenewOn};
 use crate::configuration::{Configuration, StoreUrl};
 use crate::memory::MemoryCartStore;
-use crate::storage::{CartStore, Error, ErrorKind, Operation, Result};
+use crate::storage::{CartStore, Error, ErrorKind, Operation, Requirement, Result};
 use crate::time::{Clock, SystemClock};
 
 /// Opens stores of one kind.
@@ -164,7 +164,11 @@ impl StoreRegistry {
             .limits(configuration.limits)
             .events(configuration.events);
         if configuration.storage == "database" {
-            carts = carts.lock_for_update(configuration.database.lock_for_update);
+            let lock = configuration.database.lock_for_update;
+            if lock {
+                carts.info().require(&[Requirement::Lock])?;
+            }
+            carts = carts.lock_for_update(lock);
         }
         if configuration.storage == "cache" {
             let seconds = u64::try_from(configuration.cache.ttl).unwrap_or(1);

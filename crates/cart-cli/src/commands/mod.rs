@@ -55,7 +55,7 @@ impl Command {
     ) -> Result<(), Failure> {
         // These two look at the store before there are carts to open.
         let command = match self {
-            Self::Doctor(command) => return command.run(&place, tenant, output).await,
+            Self::Doctor(command) => return Box::pin(command.run(&place, tenant, output)).await,
             Self::Schema(command) => return command.run(&place, output).await,
             command => command,
         };

@@ -9,7 +9,7 @@ use super::queue::EditQueue;
 use super::{Carts, Shared};
 use crate::domain::{CustomRule, Limits, Rounding, RuleBook};
 use crate::randomness::{Randomness, SystemRandomness};
-use crate::storage::{CartStore, Requirement, Result};
+use crate::storage::{CartStore, Requirement, Result, StoreInfo};
 use crate::time::{Clock, SystemClock};
 
 /// Builds [`Carts`]; made by [`Carts::builder`].
@@ -129,6 +129,11 @@ impl CartsBuilder {
         self
     }
 
+    /// The store's name and powers.
+    pub fn info(&self) -> StoreInfo {
+        self.store.info()
+    }
+
     /// The carts, if the store offers what the application can't do without.
     ///
     /// # Errors
@@ -152,13 +157,14 @@ impl CartsBuilder {
             limits,
             rounding,
             rules,
-            policy,
+            mut policy,
             mut observers,
             events,
         } = self;
         if !events {
             observers.clear();
         }
+        policy.lock &= store.info().capabilities.lock;
         let queue = EditQueue::default();
         let shared = Shared {
             store,

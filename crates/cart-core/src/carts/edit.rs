@@ -123,7 +123,9 @@ impl CartHandle {
             let mut cart = base.cart()?.clone();
             let value = change(&mut cart, &base)?;
             let events = cart.take_events();
-            if cart == *base.cart()? {
+            // The note of a key is worth a write, so that the call stays without effect later, too.
+            let to_note = once.is_some() && base.exists();
+            if cart == *base.cart()? && !to_note {
                 return Ok(Edited::unchanged(value, base));
             }
             let request = base.request(&cart, ledger, once.as_ref().map(|once| once.key))?;

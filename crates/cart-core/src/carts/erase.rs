@@ -2,8 +2,9 @@
 
 use super::Carts;
 use super::write::{Outcome, Patience, Write, expectation};
+use crate::domain::Event;
 use crate::storage::{
-    CartKey, CartRecord, Detail, Owner, Result, SaveRequest, ScanRequest, Select,
+    CartKey, CartRecord, Detail, Owner, Result, SaveRequest, ScanRequest, Select, Stored,
 };
 
 /// What [`Carts::erase`] removed.
@@ -110,6 +111,8 @@ impl Carts {
     /// Puts a tombstone that has expired already over whatever is stored.
     async fn erase_record(&self, key: CartKey) -> Result<bool> {
         let mut patience = Patience::new(self);
+        let cart = self.cart_of(key.clone());
+        let _turn = cart.turn().await?;
         let mut stored = self.stored(&key).await?;
         loop {
             if stored.version().is_none() {
@@ -123,7 +126,12 @@ impl Carts {
                 .commit(Write::Save(&request), None, &mut patience)
                 .await?
             {
-                Outcome::Written => return Ok(true),
+                Outcome::Written => {
+                    if matches!(stored, Stored::Live(_)) {
+                        self.announce(&key, &request.record.header, &[Event::CartForgotten]);
+                    }
+                    return Ok(true);
+                }
                 Outcome::Overtaken { conflict, current } => {
                     if !patience.wait(self).await {
                         return Err(self.failed(conflict));

@@ -234,7 +234,14 @@ impl CartHandle {
     ///
     /// When the future is dropped, the cart is deleted wholly or not at all.
     pub async fn forget(&self) -> Result<bool> {
+        self.forget_in_turn()
+            .await
+            .map_err(|error| self.carts.failed(error))
+    }
+
+    async fn forget_in_turn(&self) -> Result<bool> {
         let mut patience = Patience::new(&self.carts);
+        let _turn = self.turn().await?;
         let mut stored = self.carts.stored(&self.key).await?;
         loop {
             check_at_home(&stored)?;
@@ -255,7 +262,7 @@ impl CartHandle {
                 }
                 Outcome::Overtaken { conflict, current } => {
                     if !patience.wait(&self.carts).await {
-                        return Err(self.carts.failed(conflict));
+                        return Err(conflict);
                     }
                     stored = current;
                 }

@@ -12,7 +12,8 @@ use crate::storage::{Error, ErrorKind, Result, Version};
 /// Makes a repeated call harmless: the edit of one key is made once, and the note of it is part of
 /// the same atomic write.
 ///
-/// A cart remembers its last 16 keys.
+/// A cart remembers its last 16 keys, and takes them along when it moves or is merged. A cart that
+/// was deleted has forgotten them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey {
     key: String,

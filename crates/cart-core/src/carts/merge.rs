@@ -25,8 +25,8 @@ impl Carts {
     ///
     /// # Errors
     ///
-    /// As [`Carts::transfer`], at the first cart that can't be merged: it and its counterpart are
-    /// as they were, and those before it are merged.
+    /// As [`Carts::transfer`], for the first cart that can't be merged: it and its counterpart are
+    /// as they were. All others are merged; the next call reports them as merged before.
     ///
     /// # Cancel safety
     ///
@@ -45,7 +45,7 @@ impl Carts {
     ///
     /// # Errors
     ///
-    /// As [`Carts::transfer`], at the first cart that can't be given.
+    /// As [`Carts::transfer`], for the first cart that can't be given; all others are.
     ///
     /// # Cancel safety
     ///
@@ -56,11 +56,15 @@ impl Carts {
         to: &Owner,
         on_existing: &OnExisting,
     ) -> Result<Vec<MergedInstance>> {
+        // One cart that can't be given must not keep the others from their owner.
         let mut transfers = Vec::new();
+        let mut failed = None;
         for instance in self.instances(from).await? {
-            let transfer = self.transfer(from, to, &instance, on_existing).await?;
-            transfers.push(MergedInstance { instance, transfer });
+            match self.transfer(from, to, &instance, on_existing).await {
+                Ok(transfer) => transfers.push(MergedInstance { instance, transfer }),
+                Err(error) => failed = failed.or(Some(error)),
+            }
         }
-        Ok(transfers)
+        failed.map_or(Ok(transfers), Err)
     }
 }

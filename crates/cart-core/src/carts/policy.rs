@@ -42,11 +42,17 @@ impl ExpiryPolicy {
 
     /// When a cart created at `created_at` and written at `now` expires.
     pub(super) fn on_write(self, created_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        let from = match self.renew_on {
-            RenewOn::Creation => created_at,
-            RenewOn::ReadAndWrite | RenewOn::Write => now,
-        };
-        Some(from.saturating_add(self.time_to_live?))
+        let from_now = now.saturating_add(self.time_to_live?);
+        match self.renew_on {
+            RenewOn::Creation => {
+                let from_creation = created_at.saturating_add(self.time_to_live?);
+                // A cart that is older than a policy which came later: no write may end it.
+                Some(from_creation)
+                    .filter(|at| *at > now)
+                    .or(Some(from_now))
+            }
+            RenewOn::ReadAndWrite | RenewOn::Write => Some(from_now),
+        }
     }
 
     /// When a cart read at `now` expires, if reading moves that.
@@ -75,13 +81,16 @@ impl Policy {
         now.saturating_add(self.tombstones)
     }
 
-    /// The expiry of the next record of a cart, of which `previous` is stored.
+    /// The expiry of the next record of a cart, of which `previous` is stored: not before its last
+    /// claim ends, for somebody is paying.
     pub(super) fn next_expiry(
         &self,
         previous: Option<&Header>,
+        claimed_until: Option<Timestamp>,
         now: Timestamp,
     ) -> Option<Timestamp> {
-        self.expiry
-            .on_write(previous.map_or(now, |header| header.created_at), now)
+        let created_at = previous.map_or(now, |header| header.created_at);
+        let expires_at = self.expiry.on_write(created_at, now)?;
+        Some(claimed_until.map_or(expires_at, |claimed| claimed.max(expires_at)))
     }
 }

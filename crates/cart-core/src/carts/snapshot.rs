@@ -196,8 +196,8 @@ impl CartSnapshot {
         Ok(value)
     }
 
-    /// Writes the edited snapshot, if nobody has written since it was loaded. A snapshot without
-    /// edits writes nothing.
+    /// Writes the edited snapshot, if nobody has written since it was loaded. A snapshot that
+    /// shows what it showed before its edits writes nothing.
     ///
     /// # Errors
     ///
@@ -209,9 +209,19 @@ impl CartSnapshot {
     ///
     /// When the future is dropped, the write is made wholly or not at all.
     pub async fn save(self) -> Result<Edited<()>> {
+        let carts = self.carts.clone();
+        self.save_edited()
+            .await
+            .map_err(|error| carts.failed(error))
+    }
+
+    async fn save_edited(self) -> Result<Edited<()>> {
         let Some(mut cart) = self.edited.clone() else {
             return Ok(Edited::unchanged((), self));
         };
+        if cart == *self.decoded(&self.cart, decode_cart)? {
+            return Ok(Edited::unchanged((), self));
+        }
         let events = cart.take_events();
         check_at_home(&self.stored)?;
         let request = self.request(&cart, self.ledger()?, None)?;
@@ -222,7 +232,7 @@ impl CartSnapshot {
             .await?
         {
             Outcome::Written => Ok(self.acknowledged((), cart, events, request.record)),
-            Outcome::Overtaken { conflict, .. } => Err(self.carts.failed(conflict)),
+            Outcome::Overtaken { conflict, .. } => Err(conflict),
         }
     }
 

@@ -6,7 +6,7 @@ use super::Carts;
 use super::handle::CartHandle;
 use super::snapshot::CartSnapshot;
 use super::write::{Outcome, Patience, Write, check_at_home, expectation};
-use crate::codec::MergeReceipt;
+use crate::codec::{Ledger, MergeReceipt};
 use crate::domain::{Event, MergeReport, MergeStrategy};
 use crate::storage::{
     CartKey, CartRecord, Conflict, Error, ErrorKind, Expect, Instance, Owner, Rename, Result,
@@ -78,11 +78,12 @@ impl Carts {
         } else {
             (&to, &from)
         };
-        let _first = first.turn().await?;
-        let _second = second.turn().await?;
-        self.transfer_in_turn(&from, &to, on_existing)
-            .await
-            .map_err(|error| self.failed(error))
+        let transfer = async {
+            let _first = first.turn().await?;
+            let _second = second.turn().await?;
+            self.transfer_in_turn(&from, &to, on_existing).await
+        };
+        transfer.await.map_err(|error| self.failed(error))
     }
 
     async fn transfer_in_turn(
@@ -119,12 +120,16 @@ impl Carts {
                     self.announce_transfer(&rename, &target, &transfer);
                     return Ok(transfer);
                 }
-                Ok(Outcome::Overtaken { conflict, .. }) if !patience.wait(self).await => {
-                    return Err(conflict);
-                }
                 // The source was deleted or given away just now: look again.
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-                Ok(Outcome::Overtaken { .. }) | Err(_) => {}
+                Ok(Outcome::Overtaken {
+                    conflict: error, ..
+                })
+                | Err(error) => {
+                    if !patience.wait(self).await {
+                        return Err(error);
+                    }
+                }
             }
         }
     }
@@ -138,7 +143,16 @@ impl Carts {
         on_existing: &OnExisting,
     ) -> Result<(CartRecord, Transfer)> {
         let version = self.version_after(&[source.stored(), target.stored()])?;
-        let mut ledger = source.ledger()?;
+        let source_ledger = source.ledger()?;
+        // What was written under the old key says nothing of the writes under this one.
+        let mut ledger = Ledger {
+            writes: target.ledger()?.writes,
+            ..source_ledger.clone()
+        };
+        if let Stored::Tombstone(deleted) = target.stored() {
+            ledger.note_write(*deleted);
+        }
+        let moved = |ledger| self.moved(record, source.cart()?, ledger, version);
         match on_existing {
             OnExisting::Refuse if target.exists() => Err(refused(target.stored())),
             OnExisting::Merge(strategy) if target.exists() => {
@@ -146,22 +160,25 @@ impl Carts {
                 let limits = self.limits();
                 let report = cart.merge_guest(source.cart()?, &**strategy, limits)?;
                 let mut ledger = target.ledger()?;
+                for write in source_ledger.keyed {
+                    ledger.note_keyed(write);
+                }
                 ledger.note_merge(receipt(source, record));
                 let merged = target.next_record(&cart, ledger, version, None)?;
                 Ok((merged, Transfer::Merged(report)))
             }
             OnExisting::Merge(_) => {
                 ledger.note_merge(receipt(source, record));
-                Ok((self.moved(record, ledger, version)?, Transfer::Moved))
+                Ok((moved(ledger)?, Transfer::Moved))
             }
-            OnExisting::Refuse => Ok((self.moved(record, ledger, version)?, Transfer::Moved)),
+            OnExisting::Refuse => Ok((moved(ledger)?, Transfer::Moved)),
             OnExisting::Replace => {
                 let transfer = if target.exists() {
                     Transfer::Replaced
                 } else {
                     Transfer::Moved
                 };
-                Ok((self.moved(record, ledger, version)?, transfer))
+                Ok((moved(ledger)?, transfer))
             }
         }
     }

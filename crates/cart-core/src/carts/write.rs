@@ -149,35 +149,43 @@ impl Carts {
         record.parts = encode_parts(cart)?;
         record.header.ledger = encode_ledger(&ledger)?;
         record.header.summary = cart.summary(&self.pricing())?;
-        record.header.expires_at = self.shared.policy.next_expiry(previous, now);
+        let claimed_until = record.header.summary.claimed_until;
+        record.header.expires_at = self.shared.policy.next_expiry(previous, claimed_until, now);
         if let Some(previous) = previous {
             record.header.created_at = previous.created_at;
             record.header.marked = previous.marked;
         }
         let stored_size = match base {
-            Stored::Live(stored) => stored.size(),
+            Stored::Live(stored) => stored.parts.size(),
             Stored::Missing | Stored::Tombstone(_) => 0,
         };
         let stored = base_cart.map(|cart| Measure::of(cart, stored_size as u64));
-        let written = Measure::of(cart, record.size() as u64);
+        let written = Measure::of(cart, record.parts.size() as u64);
         self.shared.limits.check(stored.as_ref(), &written)?;
         Ok(record)
     }
 
-    /// The record of a cart that goes to another key as it is, byte for byte.
+    /// The record of a cart that goes to another key: its parts as they are, byte for byte.
     pub(super) fn moved(
         &self,
         source: &CartRecord,
+        cart: &Cart,
         mut ledger: Ledger,
         version: Version,
     ) -> Result<CartRecord> {
         ledger.note_write(version);
         let now = self.shared.clock.now();
         let mut record = source.clone();
-        record.header.version = version;
-        record.header.ledger = encode_ledger(&ledger)?;
-        record.header.updated_at = source.header.updated_at.max(now);
-        record.header.expires_at = self.shared.policy.next_expiry(Some(&source.header), now);
+        let header = &mut record.header;
+        header.version = version;
+        header.ledger = encode_ledger(&ledger)?;
+        header.updated_at = header.updated_at.max(now);
+        header.summary = cart.summary(&self.pricing())?;
+        let claimed_until = header.summary.claimed_until;
+        header.expires_at =
+            self.shared
+                .policy
+                .next_expiry(Some(&source.header), claimed_until, now);
         Ok(record)
     }
 
@@ -256,7 +264,10 @@ impl Carts {
             }
             Fate::NobodyKnows | Fate::NotApplied => {}
         }
-        if let (Stored::Live(record), Some(details)) = (&current, refusal.conflict_mut()) {
+        // The conflict of a rename may be about the cart that it takes, and this is the other one.
+        if let Write::Save(_) = write
+            && let (Stored::Live(record), Some(details)) = (&current, refusal.conflict_mut())
+        {
             details.attach(record.clone());
         }
         Ok(Outcome::Overtaken {

@@ -97,7 +97,7 @@ impl StoredCart {
     /// [`ErrorKind::NewerFormat`] when a newer release wrote it; [`ErrorKind::Corrupt`] when it is
     /// no record; [`ErrorKind::Invalid`] when its key is none.
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        guard::check(text)?;
+        guard::check_record(text)?;
         let unreadable = |error| corrupt(Unreadable::new("the record", &error));
         let Format { format } = serde_json::from_str(text).map_err(unreadable)?;
         if format > FORMAT {

@@ -21,8 +21,17 @@ enum Beyond {
     Lines,
 }
 
+/// Refuses a whole record that would cost too much to read: its parts stand one level deeper.
+pub(super) fn check_record(text: &str) -> Result<(), Error> {
+    check_to(text, MAX_DEPTH + 1)
+}
+
 /// Refuses text that would cost too much to read: hostile or broken, it is no cart of ours.
 pub(super) fn check(text: &str) -> Result<(), Error> {
+    check_to(text, MAX_DEPTH)
+}
+
+fn check_to(text: &str, max_depth: usize) -> Result<(), Error> {
     if text.len() > MAX_BYTES {
         return Err(corrupt(Beyond::Bytes));
     }
@@ -34,7 +43,7 @@ pub(super) fn check(text: &str) -> Result<(), Error> {
             b'"' => skip_string(&mut bytes),
             b'[' | b'{' => {
                 depth += 1;
-                if depth > MAX_DEPTH {
+                if depth > max_depth {
                     return Err(corrupt(Beyond::Depth));
                 }
             }

@@ -92,9 +92,9 @@ impl Configuration {
     }
 
     fn set(&self, root: &mut Map<String, Value>, name: &str, text: &str) {
-        // A number or a switch when it reads as one; texts need no quotes in an environment.
-        let value = match serde_json::from_str(text) {
-            Ok(scalar @ (Value::Bool(_) | Value::Number(_) | Value::Null)) => scalar,
+        // A number or a switch when it reads as one; a text needs no quotes, unless it looks like one.
+        let value = match serde_json::from_str::<Value>(text) {
+            Ok(scalar) if !scalar.is_array() && !scalar.is_object() => scalar,
             _ => Value::String(text.to_owned()),
         };
         if matches!(name, "storage" | "events") {

@@ -29,7 +29,7 @@ pub enum Event {
         /// What became of the guest's items.
         report: MergeReport,
     },
-    /// The cart was written again.
+    /// The cart was written: this closes the events of every write.
     CartUpdated {
         /// The cart as it was written.
         summary: Summary,

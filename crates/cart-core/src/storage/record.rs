@@ -72,6 +72,21 @@ impl Parts {
     }
 }
 
+impl Parts {
+    /// The size of the parts, in bytes.
+    pub fn size(&self) -> usize {
+        let Self {
+            items,
+            conditions,
+            metadata,
+        } = self;
+        [items, conditions, metadata]
+            .iter()
+            .map(|part| part.0.len())
+            .sum()
+    }
+}
+
 /// One encoded part: JSON text, shared between clones.
 ///
 /// Its `Debug` form tells the length alone, so that no log carries what somebody shops for.
@@ -161,6 +176,7 @@ impl CartRecord {
         let mut tombstone = Self::new(version, at);
         tombstone.header.state = RecordState::Deleted;
         tombstone.header.created_at = self.header.created_at;
+        tombstone.header.marked = self.header.marked;
         tombstone.header.expires_at = expires_at;
         tombstone
     }
@@ -179,14 +195,6 @@ impl CartRecord {
 
     /// The size of what was encoded, in bytes: what limits are about.
     pub fn size(&self) -> usize {
-        let Parts {
-            items,
-            conditions,
-            metadata,
-        } = &self.parts;
-        [items, conditions, metadata, &self.header.ledger]
-            .iter()
-            .map(|part| part.0.len())
-            .sum()
+        self.parts.size() + self.header.ledger.0.len()
     }
 }

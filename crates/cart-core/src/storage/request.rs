@@ -59,7 +59,8 @@ pub struct LoadRequest {
     /// A version that the answer must not be older than; where replicas answer, the primary does
     /// when they are behind.
     pub at_least: Option<Version>,
-    /// The new moment of expiry, where reading a cart keeps it alive.
+    /// The new moment of expiry, where reading a cart keeps it alive; a later one that is stored
+    /// stays.
     pub renew: Option<Timestamp>,
 }
 

@@ -1,8 +1,9 @@
+use std::sync::Arc;
 use std::time::Duration;
 
-use cart_core::{DomainError, SettleOutcome};
+use cart_core::{Carts, DomainError, ExpiryPolicy, RenewOn, SettleOutcome};
 
-use crate::{Fault, Shop, item, quantity};
+use crate::{Fault, Shop, item, quantity, shopper};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -72,4 +73,22 @@ async fn an_aborted_claim_makes_room_for_another() {
     cart.abort("payment-1").await.expect("given up");
     cart.claim("payment-2", HOUR).await.expect("another claim");
     assert_eq!(quantity(&cart, "a").await, 1);
+}
+
+#[tokio::test]
+async fn a_cart_does_not_expire_while_it_is_claimed() {
+    let shop = Shop::new();
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    let carts = Carts::builder(shop.store.clone())
+        .clock(Arc::clone(&shop.clock) as _)
+        .expiry(ExpiryPolicy::after(minutes(10), RenewOn::ReadAndWrite))
+        .build();
+    let cart = carts.cart(shopper(), "default").expect("a valid instance");
+    cart.add(item("a")).await.expect("an edit");
+    cart.claim("payment-1", minutes(30)).await.expect("a claim");
+    // Reading renews the expiry, and must not bring it forward.
+    assert!(cart.load().await.expect("it loads").exists());
+    shop.clock.0.advance(minutes(29));
+    let settled = cart.settle("payment-1").await.expect("paid").value;
+    assert!(matches!(settled, SettleOutcome::Settled(_)));
 }

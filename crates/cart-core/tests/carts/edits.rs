@@ -2,9 +2,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cart_core::{
-    CartKey, CartRecord, CartStore, Carts, DomainError, ErrorKind, Event, Expect, IdempotencyKey,
-    Instance, ItemUpdate, Json, Limits, LoadRequest, MemoryCartStore, Notice, Observer,
-    QuantityChange, RetryClass, SaveRequest, ScanRequest, Select, Stored, Timestamp, Version,
+    CartKey, CartRecord, CartStore, Carts, DomainError, ErrorKind, Event, Expect, ExpiryPolicy,
+    IdempotencyKey, Instance, ItemUpdate, Json, Limits, LoadRequest, MemoryCartStore, Notice,
+    Observer, QuantityChange, RenewOn, RetryClass, SaveRequest, ScanRequest, Select, Stored,
+    Timestamp, Version,
 };
 
 use crate::{Fault, Shop, item, quantity, shopper};
@@ -421,4 +422,32 @@ async fn a_cart_made_again_goes_on_with_the_sequence() {
         .version()
         .expect("a version");
     assert_eq!((first.sequence(), again.sequence()), (1, 3));
+}
+
+#[tokio::test]
+async fn an_idempotent_edit_without_effect_has_none_later_either() {
+    let shop = Shop::new();
+    let cart = shop.cart();
+    cart.add(item("b")).await.expect("an edit");
+    let once = IdempotencyKey::new("request-1", &"remove a").expect("a valid key");
+    let remove = || cart.edit_once(&once, |cart| Ok(cart.remove("a")));
+    assert_eq!(remove().await.expect("nothing to remove").value, Some(None));
+    cart.add(item("a")).await.expect("an edit");
+    assert_eq!(remove().await.expect("the same call").value, None);
+    assert_eq!(quantity(&cart, "a").await, 1);
+}
+
+#[tokio::test]
+async fn a_write_under_a_later_policy_does_not_end_an_old_cart() {
+    let shop = Shop::new();
+    shop.cart().add(item("a")).await.expect("an edit");
+    let day = Duration::from_secs(24 * 60 * 60);
+    shop.clock.0.advance(day * 3);
+    let carts = Carts::builder(shop.store.clone())
+        .clock(Arc::clone(&shop.clock) as _)
+        .expiry(ExpiryPolicy::after(day, RenewOn::Creation))
+        .build();
+    let cart = carts.cart(shopper(), "default").expect("a valid instance");
+    cart.add(item("a")).await.expect("an edit");
+    assert_eq!(quantity(&cart, "a").await, 2);
 }

@@ -135,3 +135,15 @@ async fn carts_expire_as_their_policy_says() {
         assert_eq!(seen, expected, "{renew_on:?}");
     }
 }
+
+#[tokio::test]
+async fn a_snapshot_whose_edits_change_nothing_writes_nothing() {
+    let shop = Shop::new();
+    let mut snapshot = shop.cart().load().await.expect("it loads");
+    let removed = snapshot
+        .edit(|cart| Ok(cart.remove("a")))
+        .expect("nothing to remove");
+    assert_eq!(removed, None);
+    assert!(!snapshot.save().await.expect("nothing to save").is_written());
+    assert_eq!(shop.store.writes(), 0);
+}

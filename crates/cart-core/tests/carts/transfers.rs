@@ -342,3 +342,47 @@ async fn the_line_condition_of_a_guest_moves_along() {
         Some(1)
     );
 }
+
+#[tokio::test]
+async fn a_cart_that_cant_be_merged_does_not_keep_the_others() {
+    let shop = Shop::new();
+    let instance = |owner, name| shop.carts.cart(owner, name).expect("a valid instance");
+    let euros = Money::new(100, cart_core::Currency::parse("EUR").expect("a currency"));
+    let foreign = NewItem::new("a", "Item a", euros);
+    instance(guest(), "a quote")
+        .add(foreign)
+        .await
+        .expect("an edit");
+    instance(shopper(), "a quote")
+        .add(item("a"))
+        .await
+        .expect("an edit");
+    instance(guest(), "default")
+        .add(item("b"))
+        .await
+        .expect("an edit");
+    let adding = strategy(BuiltInStrategy::AddQuantities);
+    let merged = shop.carts.merge(&guest(), &shopper(), adding).await;
+    let error = merged.expect_err("two currencies");
+    assert_eq!(error.kind(), ErrorKind::Domain);
+    assert_eq!(quantity(&shop.cart(), "b").await, 1);
+}
+
+#[tokio::test]
+async fn an_idempotency_key_moves_along_with_a_merged_cart() {
+    let shop = Shop::new();
+    let once = cart_core::IdempotencyKey::new("request-1", &"add a").expect("a valid key");
+    let added = shop
+        .guest_cart()
+        .edit_once(&once, |cart| cart.add(item("a")))
+        .await;
+    added.expect("the first call");
+    shop.cart().add(item("b")).await.expect("an edit");
+    shop.transfer(&adding()).await.expect("it merges");
+    let again = shop
+        .cart()
+        .edit_once(&once, |cart| cart.add(item("a")))
+        .await;
+    assert!(again.expect("the same call").value.is_none());
+    assert_eq!(quantity(&shop.cart(), "a").await, 1);
+}

@@ -54,33 +54,25 @@ pub(super) fn set_busy_timeout(
     connection.batch_execute(&format!("PRAGMA busy_timeout = {millis}"))
 }
 
-/// Tries again and again while another connection keeps the database locked, for `timeout`, and
-/// tells whether it had to wait.
+/// Tries again and again while another connection keeps the database locked, for `timeout`.
 pub(super) fn patiently(
     timeout: Duration,
     mut attempt: impl FnMut() -> QueryResult<()>,
-) -> QueryResult<bool> {
+) -> QueryResult<()> {
+    const PAUSE: Duration = Duration::from_millis(1);
     let start = Instant::now();
-    let mut waited = false;
     loop {
         match attempt() {
-            Err(error) if is_busy(&error) && start.elapsed() < timeout => pause(PAUSE),
-            done => return done.map(|()| waited),
+            Err(error) if is_busy(&error) && start.elapsed() < timeout => {
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "a thread of its own waits for another process, which knows no clock of ours"
+                )]
+                thread::sleep(PAUSE);
+            }
+            done => return done,
         }
-        waited = true;
     }
-}
-
-/// The time between two looks at a lock.
-pub(super) const PAUSE: Duration = Duration::from_millis(1);
-
-/// Lets time pass on a thread of the store's own.
-pub(super) fn pause(duration: Duration) {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "it is about other processes, which know no clock of ours"
-    )]
-    thread::sleep(duration);
 }
 
 fn is_busy(error: &DieselError) -> bool {

@@ -54,6 +54,11 @@ pub(super) fn renew(
 ) -> Result<Stored, Failure> {
     let mut stored = read::load(connection, statements, key, now)?;
     if let Stored::Live(record) = &mut stored {
+        // A renewal never takes time away: a claim may have given the cart more.
+        let expires_at = record
+            .header
+            .expires_at
+            .map_or(expires_at, |at| at.max(expires_at));
         let [tenant, class, identifier, instance] = key_values(key);
         let expiry = Value::Integer(expires_at.as_millis());
         let values = [expiry, tenant, class, identifier, instance];

@@ -1,7 +1,7 @@
 //! The thread that writes: it takes what waits, up to a limit, into one transaction, and answers
 //! when the disk has it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cart_core::{Error, Result, RetryClass};
 use diesel::connection::SimpleConnection;
@@ -9,14 +9,11 @@ use diesel::result::Error as DieselError;
 use diesel::{QueryResult, SqliteConnection};
 
 use super::classify::{Phase, classify};
-use super::connection::{PAUSE, patiently, pause, set_busy_timeout};
+use super::connection::{patiently, set_busy_timeout};
 use super::job::{Job, Jobs, Queue, spawn};
 
 /// How many jobs share one commit at most; more would make the first one wait too long.
 const GROUP: usize = 64;
-
-/// For how long a writer that had to wait for another process takes it to be still there.
-const COMPANY: Duration = Duration::from_secs(1);
 
 /// Starts the thread.
 pub(super) fn start(mut connection: SqliteConnection, busy_timeout: Duration) -> Result<Queue> {
@@ -28,7 +25,6 @@ pub(super) fn start(mut connection: SqliteConnection, busy_timeout: Duration) ->
         Writer {
             connection,
             busy_timeout,
-            waited_at: None,
         }
         .serve(jobs);
     })?;
@@ -38,8 +34,6 @@ pub(super) fn start(mut connection: SqliteConnection, busy_timeout: Duration) ->
 struct Writer {
     connection: SqliteConnection,
     busy_timeout: Duration,
-    /// When it last had to wait for another process.
-    waited_at: Option<Instant>,
 }
 
 /// Where a transaction failed.
@@ -77,15 +71,6 @@ impl Writer {
                 group.push(job);
             }
             self.write(group);
-            self.make_way();
-        }
-    }
-
-    /// Leaves the lock alone for two looks of another process, if there is one: a busy writer would
-    /// take it again within microseconds, and the other would wait for seconds.
-    fn make_way(&self) {
-        if self.waited_at.is_some_and(|at| at.elapsed() < COMPANY) {
-            pause(2 * PAUSE);
         }
     }
 
@@ -130,13 +115,9 @@ impl Writer {
     /// Begins a transaction that holds the write lock, so that nothing within it can meet another
     /// process's.
     fn begin(&mut self) -> QueryResult<()> {
-        let waited = patiently(self.busy_timeout, || {
+        patiently(self.busy_timeout, || {
             self.connection.batch_execute("BEGIN IMMEDIATE")
-        })?;
-        if waited {
-            self.waited_at = Some(Instant::now());
-        }
-        Ok(())
+        })
     }
 }
 

@@ -27,7 +27,6 @@ fn writer(commits: &Arc<AtomicUsize>) -> Writer {
     Writer {
         connection,
         busy_timeout: Duration::ZERO,
-        waited_at: None,
     }
 }
 
