@@ -34,6 +34,7 @@ pub(super) const STORES: &[BrokenStore] = &[
             "rejected_write_renews_nothing",
             "rename_of_an_expired_cart_is_not_found",
             "renewal_revives_nothing",
+            "renewal_takes_no_time_away",
             "sweep_keeps_to_its_limit",
             "sweep_removes_only_what_has_expired",
             "sweep_spares_what_is_renewed_meanwhile",
@@ -101,6 +102,16 @@ pub(super) const STORES: &[BrokenStore] = &[
         harness: |name| with(name, || ForgetfulRenewal),
     },
     BrokenStore {
+        name: "hasty-renewal",
+        defect: "a renewal to an earlier moment shows in what the load answers",
+        clauses: &[Exp2, Load3],
+        expected: &[
+            "random_calls_are_answered_as_by_the_reference",
+            "renewal_takes_no_time_away",
+        ],
+        harness: |name| with(name, || HastyRenewal),
+    },
+    BrokenStore {
         name: "touching-load",
         defect: "a load renews an expiry that it was not asked to renew",
         clauses: &[Load3, Exp1, Exp2, Exp3],
@@ -115,6 +126,7 @@ pub(super) const STORES: &[BrokenStore] = &[
             "rejected_save_changes_nothing",
             "rename_keeps_the_expiry_that_it_is_given",
             "renewal_moves_the_expiry_and_nothing_else",
+            "renewal_takes_no_time_away",
             "sweep_removes_only_what_has_expired",
             "sweep_spares_what_is_renewed_meanwhile",
             "write_renews_the_expiry_of_the_whole_record",
@@ -158,6 +170,20 @@ impl Defect for ForgetfulRenewal {
         let mut request = request.clone();
         request.renew = None;
         store.load(&request).await
+    }
+}
+
+#[derive(Debug)]
+struct HastyRenewal;
+
+#[async_trait]
+impl Defect for HastyRenewal {
+    async fn load(&self, store: &Store, request: &LoadRequest) -> Result<Stored> {
+        let mut stored = store.load(request).await?;
+        if let (Some(renew), Stored::Live(record)) = (request.renew, &mut stored) {
+            record.header.expires_at = Some(renew);
+        }
+        Ok(stored)
     }
 }
 

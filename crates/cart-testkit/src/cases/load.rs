@@ -30,6 +30,7 @@ pub(super) const CASES: &[Case] = &[
         ["F2"]
     ),
     case!(renewal_revives_nothing, [Load3, Exp1], ["F2"]),
+    case!(renewal_takes_no_time_away, [Load3, Exp2], ["F2"]),
     case!(damaged_record_is_never_missing_or_empty, [Load2], ["H10"]),
     case!(
         damaged_record_is_not_overwritten,
@@ -122,6 +123,19 @@ async fn renewal_moves_the_expiry_and_nothing_else(subject: &Subject) -> CaseRes
     check::live(&subject.store().load(&request).await?, &record)?;
     check::live(&subject.load(&key).await?, &record)?;
 
+    subject.advance(4_999);
+    check::live(&subject.load(&key).await?, &record)
+}
+
+async fn renewal_takes_no_time_away(subject: &Subject) -> CaseResult {
+    let key = key("ann")?;
+    let mut record = subject.record(1);
+    record.header.expires_at = Some(subject.after(5_000));
+    subject.save(&key, &record, Expect::Absent).await?;
+
+    let mut request = LoadRequest::new(key.clone());
+    request.renew = Some(subject.after(1_000));
+    check::live(&subject.store().load(&request).await?, &record)?;
     subject.advance(4_999);
     check::live(&subject.load(&key).await?, &record)
 }
