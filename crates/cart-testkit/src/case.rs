@@ -53,6 +53,7 @@ pub(crate) enum Need {
     Crash,
     Lock,
     RecordLimit,
+    Remote,
     Rename,
     Scan,
 }
@@ -76,6 +77,10 @@ impl Need {
             Self::RecordLimit => (
                 capabilities.record_limit.is_some(),
                 "the store declares no limit of a record's size",
+            ),
+            Self::Remote => (
+                capabilities.remote,
+                "the store declares no backend that can be away",
             ),
             Self::Rename => (
                 capabilities.rename >= RenameSupport::Stepwise,

@@ -141,6 +141,7 @@ impl CartStore for Server {
         info.capabilities.compare_and_set = Scope::Shared;
         info.capabilities.durability = Durability::ProcessCrash;
         info.capabilities.visibility = Visibility::Shared;
+        info.capabilities.remote = true;
         info.capabilities.record_limit = self.record_limit;
         info
     }

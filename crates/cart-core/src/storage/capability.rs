@@ -37,6 +37,8 @@ pub struct Capabilities {
     pub expiry: Expiry,
     /// Whether an edit can hold the cart's own lock.
     pub lock: bool,
+    /// Whether the backend is a program of its own, which can be away while the store is here.
+    pub remote: bool,
     /// How a cart is given to another owner.
     pub rename: RenameSupport,
     /// The largest record that the store takes, in bytes as [`CartRecord::size`] counts them.
@@ -58,6 +60,7 @@ impl Capabilities {
             evictable: false,
             expiry: Expiry::ReadFilter,
             lock: false,
+            remote: false,
             rename: RenameSupport::None,
             record_limit: None,
             scan: ScanSupport::None,

@@ -38,7 +38,7 @@ pub(super) const CASES: &[Case] = &[
         ["H10"]
     ),
     case!(record_of_a_newer_format_is_kept, [Load2, Save6], ["H9"]),
-    case!(stopped_backend_is_unavailable, [Load2, Err3], ["J1"]),
+    case!(stopped_backend_is_unavailable, [Load2, Err3], ["J1"], needs Remote),
     case!(clones_reach_the_same_carts, [Clone1], []),
     case!(other_threads_reach_the_same_carts, [Clone1], ["C11"]),
 ];
