@@ -3,13 +3,19 @@
 #[cfg(feature = "sqlite")]
 mod row;
 #[cfg(feature = "sqlite")]
+mod scan;
+#[cfg(feature = "sqlite")]
 mod schema;
+#[cfg(feature = "sqlite")]
+mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(feature = "sqlite")]
 mod statement;
 #[cfg(feature = "sqlite")]
 mod table;
+#[cfg(feature = "sqlite")]
+mod value;
 
 #[cfg(feature = "sqlite")]
 pub use schema::{Migration, SchemaStatus};

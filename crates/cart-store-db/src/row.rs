@@ -12,7 +12,7 @@ use diesel::Queryable;
 use diesel::deserialize::FromSqlRow;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use crate::statement::Value;
+use crate::value::Value;
 
 /// The columns that tell carts apart.
 pub(crate) const KEY: [&str; 4] = ["tenant", "class", "identifier", "instance"];
@@ -69,18 +69,17 @@ pub(crate) fn key_values(key: &CartKey) -> [Value<'_>; 4] {
         tenant,
         class,
         identifier,
-        Value::Text(key.instance().as_str()),
+        Value::Name(key.instance().as_str()),
     ]
 }
 
 /// The values of the columns in [`KEY`] that name the owner.
 pub(crate) fn owner_values(owner: &Owner) -> [Value<'_>; 3] {
     [
-        owner.tenant().as_str(),
-        owner.class().as_str(),
-        owner.identifier(),
+        Value::Name(owner.tenant().as_str()),
+        Value::Text(owner.class().as_str()),
+        Value::Name(owner.identifier()),
     ]
-    .map(Value::Text)
 }
 
 /// The values of [`HEADER`].

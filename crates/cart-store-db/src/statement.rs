@@ -12,14 +12,7 @@ use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType, Nullable, Text};
 use diesel::{QueryResult, RunQueryDsl};
 
-/// What stands for a `?`.
-#[derive(Clone, Copy)]
-pub(crate) enum Value<'a> {
-    Integer(i64),
-    OptionalInteger(Option<i64>),
-    OptionalText(Option<&'a str>),
-    Text(&'a str),
-}
+use crate::value::Value;
 
 /// What a statement is for. A connection finds the prepared statement by this type, so a
 /// connection serves one table only.
@@ -81,7 +74,7 @@ where
                     out.push_bind_param::<Nullable<BigInt>, _>(number)?;
                 }
                 Value::OptionalText(text) => out.push_bind_param::<Nullable<Text>, _>(text)?,
-                Value::Text(text) => out.push_bind_param::<Text, _>(*text)?,
+                Value::Name(text) | Value::Text(text) => out.push_bind_param::<Text, _>(*text)?,
             }
             out.push_sql(piece);
         }

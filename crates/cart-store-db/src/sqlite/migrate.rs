@@ -12,8 +12,9 @@ use super::connection::{Missing, open};
 use super::job::on_thread;
 use super::store::name;
 use crate::schema::{Migration, SchemaStatus};
-use crate::statement::{Purpose, Statement, Value};
+use crate::statement::{Purpose, Statement};
 use crate::table::TableName;
+use crate::value::Value;
 
 /// Every step, in its order.
 const MIGRATIONS: [Migration; 1] = [Migration {

@@ -7,7 +7,8 @@ use super::connection::Settings;
 use super::job::Failure;
 use super::statements::{Check, Instances, Load, Statements};
 use crate::row::{RecordRow, corrupt, key_values, owner_values};
-use crate::statement::{Statement, Value};
+use crate::statement::Statement;
+use crate::value::Value;
 
 /// What is stored under a key.
 pub(super) fn load(

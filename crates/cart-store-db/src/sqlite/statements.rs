@@ -3,6 +3,7 @@
 use diesel::sql_types::{BigInt, Text};
 
 use crate::row::{HEAD, HEADER, HeadSql, HeaderSql, KEY, PARTS, PartsSql};
+use crate::sql::{IS_LIVE, IS_NOT_EXPIRED, conditions, listed};
 use crate::statement::Purpose;
 use crate::table::TableName;
 
@@ -97,27 +98,4 @@ impl Statements {
             table,
         }
     }
-}
-
-/// What makes a row a cart.
-pub(super) const IS_LIVE: &str = "\"state\" <> 'deleted'";
-
-/// What makes a row exist; it takes the present time.
-pub(super) const IS_NOT_EXPIRED: &str = "(\"expires_at\" IS NULL OR \"expires_at\" > ?)";
-
-/// The names of columns, quoted, between commas.
-pub(super) fn listed<'a>(columns: impl IntoIterator<Item = &'a &'a str>) -> String {
-    let quoted: Vec<String> = columns
-        .into_iter()
-        .map(|column| format!("\"{column}\""))
-        .collect();
-    quoted.join(", ")
-}
-
-fn conditions(columns: &[&str]) -> String {
-    let equal: Vec<String> = columns
-        .iter()
-        .map(|column| format!("\"{column}\" = ?"))
-        .collect();
-    equal.join(" AND ")
 }

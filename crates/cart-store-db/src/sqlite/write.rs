@@ -7,7 +7,8 @@ use super::job::Failure;
 use super::read;
 use super::statements::{Head, Renew, Statements, Sweep, Write};
 use crate::row::{HeadRow, header_values, key_values, part_values};
-use crate::statement::{Statement, Value};
+use crate::statement::Statement;
+use crate::value::Value;
 
 /// Stores one record, if what is stored is what was expected.
 pub(super) fn save(
