@@ -3,7 +3,7 @@
 
 use cart_core::{CartKey, Cursor, Detail, Error, ScanPage, ScanRequest, Select, Timestamp};
 
-use crate::row::{EntryRow, HEADER, KEY, PARTS, key_values};
+use crate::row::{EntryRow, HEADER, KEY, PARTS, key_values, owner_values};
 use crate::sql::{IS_LIVE, IS_NOT_EXPIRED, listed};
 use crate::table::TableName;
 use crate::value::Value;
@@ -82,7 +82,10 @@ impl<'a> Walk<'a> {
         let tenant = tenant.map(|tenant| ("tenant", Value::Name(tenant.as_str())));
         let class = request.class.as_ref();
         let class = class.map(|class| ("class", Value::Text(class.as_str())));
-        let fixed: Vec<(&str, Value<'_>)> = tenant.into_iter().chain(class).collect();
+        let owner = request.owner.as_ref();
+        let owner = owner.map(|owner| KEY.into_iter().zip(owner_values(owner)));
+        let fixed = tenant.into_iter().chain(class);
+        let fixed: Vec<(&str, Value<'_>)> = fixed.chain(owner.into_iter().flatten()).collect();
         // Columns at the head of the order that have one value leave the order to those behind
         // them.
         let is_fixed = |column: &&&str| fixed.iter().any(|(name, _)| name == *column);
@@ -162,9 +165,9 @@ impl<'a> Walk<'a> {
 
 impl Order {
     fn of(request: &ScanRequest) -> Self {
-        match (request.select, request.updated_before) {
-            (Select::Live, Some(_)) => Self::Time,
-            // There are few others: their own index, by key, is short.
+        match (request.select, request.updated_before, &request.owner) {
+            (Select::Live, Some(_), None) => Self::Time,
+            // There are few others, and few carts of one owner: an index by key is short.
             _ => Self::Key,
         }
     }

@@ -52,6 +52,7 @@ clauses! {
     Del1 = "DEL-1": "A tombstone over nothing, or over itself, is `Ok`.";
     Del2 = "DEL-2": "A tombstone that expects another version is a `Conflict`, and the cart stays.";
     Del3 = "DEL-3": "Over a tombstone, `load` says `Tombstone`, and the key is in no list and no scan of live carts.";
+    Del4 = "DEL-4": "A tombstone is stored whole, with the content that it brings, and a scan of tombstones gives it back.";
     Inst1 = "INST-1": "`instances` gives exactly the live instances of that owner, each once.";
     Ren1 = "REN-1": "After a rename, the source holds its tombstone and the target the given record.";
     Ren2 = "REN-2": "An expectation of a rename that does not hold is a `Conflict`, and both sides stay as they were.";

@@ -38,8 +38,7 @@ impl Carts {
             erased.carts += usize::from(self.erase_record(key).await?);
         }
         let mut request = ScanRequest::new(ScanRequest::MAX_LIMIT);
-        request.tenant = Some(owner.tenant().clone());
-        request.class = Some(owner.class().clone());
+        request.owner = Some(owner.clone());
         request.select = Select::Tombstones;
         request.detail = Detail::Headers;
         loop {

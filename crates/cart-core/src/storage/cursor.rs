@@ -61,6 +61,11 @@ fn scope(store: &str, request: &ScanRequest) -> u64 {
     part(Some(store));
     part(request.tenant.as_ref().map(super::owner::Tenant::as_str));
     part(request.class.as_ref().map(super::owner::OwnerClass::as_str));
+    let owner = request
+        .owner
+        .as_ref()
+        .map(|owner| owner.fingerprint().to_string());
+    part(owner.as_deref());
     part(Some(match request.select {
         Select::Live => "live",
         Select::Marked => "marked",

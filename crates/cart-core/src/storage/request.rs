@@ -5,7 +5,7 @@ use super::conflict::Conflict;
 use super::cursor::Cursor;
 use super::error::{Error, ErrorKind, Result};
 use super::key::CartKey;
-use super::owner::{OwnerClass, Tenant};
+use super::owner::{Owner, OwnerClass, Tenant};
 use super::record::CartRecord;
 use super::version::Version;
 use crate::time::Timestamp;
@@ -203,6 +203,8 @@ pub struct ScanRequest {
     pub tenant: Option<Tenant>,
     /// Only this class of owner.
     pub class: Option<OwnerClass>,
+    /// Only this owner.
+    pub owner: Option<Owner>,
     /// Only what was last written strictly before this moment.
     pub updated_before: Option<Timestamp>,
     /// Which records.
@@ -224,6 +226,7 @@ impl ScanRequest {
         Self {
             tenant: None,
             class: None,
+            owner: None,
             updated_before: None,
             select: Select::Live,
             detail: Detail::Records,
@@ -248,6 +251,7 @@ impl ScanRequest {
                 .class
                 .as_ref()
                 .is_none_or(|class| owner.class() == class)
+            && self.owner.as_ref().is_none_or(|only| owner == only)
             && self
                 .updated_before
                 .is_none_or(|before| header.updated_at < before)

@@ -21,8 +21,11 @@ pub(crate) fn requests() -> Vec<ScanRequest> {
                     request.tenant.clone_from(&tenant);
                     request.class.clone_from(&class);
                     request.updated_before = updated_before;
-                    requests.push(further_on(request.clone()));
-                    requests.push(request);
+                    for owner in [None, Some(Owner::guest("7").expect("an owner"))] {
+                        request.owner = owner;
+                        requests.push(further_on(request.clone()));
+                        requests.push(request.clone());
+                    }
                 }
             }
         }

@@ -7,7 +7,7 @@ use cart_core::{
 
 use super::defect::{Defect, Store, pause, stored};
 use super::{BrokenStore, with};
-use crate::clause::Clause::{Cxl1, Load2, Load3, Save6};
+use crate::clause::Clause::{Cxl1, Del4, Load2, Load3, Save6};
 
 pub(super) const STORES: &[BrokenStore] = &[
     BrokenStore {
@@ -58,6 +58,13 @@ pub(super) const STORES: &[BrokenStore] = &[
             "damaged_record_is_never_missing_or_empty",
         ],
         harness: |name| with(name, || CorruptIsEmpty),
+    },
+    BrokenStore {
+        name: "bare-tombstones",
+        defect: "the content of a deleted cart is thrown away, whatever its tombstone brings",
+        clauses: &[Del4],
+        expected: &["tombstone_keeps_the_content_that_it_brings"],
+        harness: |name| with(name, || BareTombstones),
     },
     BrokenStore {
         name: "mangled-unicode",
@@ -174,6 +181,19 @@ impl Defect for CorruptIsEmpty {
             }
             other => Ok(other),
         }
+    }
+}
+
+#[derive(Debug)]
+struct BareTombstones;
+
+#[async_trait]
+impl Defect for BareTombstones {
+    async fn request(&self, _store: &Store, mut request: SaveRequest) -> Result<SaveRequest> {
+        if request.record.is_tombstone() {
+            request.record.parts = Parts::empty();
+        }
+        Ok(request)
     }
 }
 

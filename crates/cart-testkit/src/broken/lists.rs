@@ -58,6 +58,16 @@ pub(super) const STORES: &[BrokenStore] = &[
         harness: |name| with(name, || SkippingScan),
     },
     BrokenStore {
+        name: "ownerless-scan",
+        defect: "a scan gives the carts of all owners, whichever is asked for",
+        clauses: &[Scan1, Scan4],
+        expected: &[
+            "cursor_of_another_request_is_refused",
+            "scan_keeps_to_its_owner",
+        ],
+        harness: |name| with(name, || OwnerlessScan),
+    },
+    BrokenStore {
         name: "restarting-scan",
         defect: "a foreign cursor starts the scan again",
         clauses: &[Scan4],
@@ -146,6 +156,18 @@ impl Defect for SkippingScan {
             page.entries.remove(0);
         }
         Ok(page)
+    }
+}
+
+#[derive(Debug)]
+struct OwnerlessScan;
+
+#[async_trait]
+impl Defect for OwnerlessScan {
+    async fn scan(&self, store: &Store, request: &ScanRequest) -> Result<ScanPage> {
+        let mut all = request.clone();
+        all.owner = None;
+        store.scan(&all).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! DEL: tombstones.
 
-use cart_core::{Expect, Stored};
+use cart_core::{Expect, RecordState, ScanRequest, Select, Stored};
 
 use crate::case::{Case, case};
 use crate::check;
@@ -40,6 +40,7 @@ pub(super) const CASES: &[Case] = &[
         ["A8", "D2"]
     ),
     case!(tombstone_is_gone_when_its_time_is_up, [Del3, Exp1], []),
+    case!(tombstone_keeps_the_content_that_it_brings, [Del4, Save6], [], needs Scan),
 ];
 
 async fn deleting_nothing_is_ok(subject: &Subject) -> CaseResult {
@@ -113,10 +114,7 @@ async fn deleted_cart_is_in_no_scan_of_live_carts(subject: &Subject) -> CaseResu
     let record = subject.create(&gone, 1).await?;
     subject.create(&left, 2).await?;
     subject.delete(&gone, &record).await?;
-    let page = subject
-        .store()
-        .scan(&cart_core::ScanRequest::new(10))
-        .await?;
+    let page = subject.store().scan(&ScanRequest::new(10)).await?;
     let keys: Vec<_> = page.entries.into_iter().map(|entry| entry.key).collect();
     check::equal(&keys, &vec![left], "the scanned carts")
 }
@@ -166,4 +164,31 @@ async fn tombstone_is_gone_when_its_time_is_up(subject: &Subject) -> CaseResult 
     check::tombstone(&subject.load(&key).await?, tombstone.header.version)?;
     subject.advance(1);
     check::missing(&subject.load(&key).await?)
+}
+
+async fn tombstone_keeps_the_content_that_it_brings(subject: &Subject) -> CaseResult {
+    let key = key("ann")?;
+    let mut record = subject.record(1);
+    record.header.summary.units = 7;
+    subject.save(&key, &record, Expect::Absent).await?;
+    let mut tombstone = subject.next(&record, 1)?;
+    tombstone.header.state = RecordState::Deleted;
+    tombstone.header.summary = record.header.summary;
+    let expect = Expect::Version(record.header.version);
+    subject.save(&key, &tombstone, expect).await?;
+    check::tombstone(&subject.load(&key).await?, tombstone.header.version)?;
+    let mut request = ScanRequest::new(10);
+    request.select = Select::Tombstones;
+    request.owner = Some(key.owner().clone());
+    let bare = subject.tombstone(&tombstone)?;
+    for expected in [&tombstone, &bare] {
+        if expected == &bare {
+            subject.save(&key, &bare, Expect::Any).await?;
+        }
+        let page = subject.store().scan(&request).await?;
+        let [entry] = check::sized(page.entries, "the tombstones of one owner")?;
+        check::equal(&entry.key, &key, "the deleted key")?;
+        check::same_record(&entry.record, expected)?;
+    }
+    Ok(())
 }

@@ -21,6 +21,7 @@ pub(super) const CASES: &[Case] = &[
     case!(page_is_never_larger_than_asked_for, [Scan3], ["K4"], needs Scan),
     case!(scan_keeps_to_its_tenant, [Scan1], ["G12"], needs Scan),
     case!(scan_keeps_to_its_class_of_owner, [Scan1], [], needs Scan),
+    case!(scan_keeps_to_its_owner, [Scan1, Key1], [], needs Scan),
     case!(scan_keeps_to_what_was_written_before, [Scan1], [], needs Scan),
     case!(scan_of_tombstones_sees_no_cart, [Scan1, Del3], [], needs Scan),
     case!(scan_of_marked_records_sees_carts_and_tombstones, [Scan1], [], needs Scan),
@@ -146,6 +147,51 @@ async fn scan_keeps_to_its_class_of_owner(subject: &Subject) -> CaseResult {
     request.class = Some(OwnerClass::new("unheard-of")?);
     let found = scanned(&*subject.store(), request).await?;
     check::equal(&found, &BTreeSet::new(), "the carts of no class")
+}
+
+async fn scan_keeps_to_its_owner(subject: &Subject) -> CaseResult {
+    let owners = [
+        Owner::user("1")?,
+        Owner::user("10")?,
+        Owner::user("%")?,
+        Owner::guest("1")?,
+        Owner::user("1")?.in_tenant(Tenant::new("north")?),
+    ];
+    for owner in &owners {
+        for instance in ["default", "gone", "wishlist"] {
+            let key = CartKey::new(owner.clone(), Instance::new(instance)?);
+            let record = subject.create(&key, 1).await?;
+            if instance == "gone" {
+                subject.delete(&key, &record).await?;
+            }
+        }
+    }
+    for owner in owners {
+        let keys = |instances: &[&str]| -> CaseResult<BTreeSet<CartKey>> {
+            let key = |name: &&str| Ok(CartKey::new(owner.clone(), Instance::new(*name)?));
+            instances.iter().map(key).collect()
+        };
+        let mut request = ScanRequest::new(10);
+        request.owner = Some(owner.clone());
+        let found = scanned(&*subject.store(), request.clone()).await?;
+        check::equal(
+            &found,
+            &keys(&["default", "wishlist"])?,
+            "the owner's carts",
+        )?;
+        request.updated_before = Some(subject.after(1));
+        let found = scanned(&*subject.store(), request.clone()).await?;
+        check::equal(
+            &found,
+            &keys(&["default", "wishlist"])?,
+            "the owner's old carts",
+        )?;
+        request.updated_before = None;
+        request.select = Select::Tombstones;
+        let found = scanned(&*subject.store(), request).await?;
+        check::equal(&found, &keys(&["gone"])?, "the owner's tombstones")?;
+    }
+    Ok(())
 }
 
 async fn scan_keeps_to_what_was_written_before(subject: &Subject) -> CaseResult {
@@ -314,11 +360,12 @@ async fn cursor_goes_on_after_a_restart(subject: &Subject) -> CaseResult {
 async fn cursor_of_another_request_is_refused(subject: &Subject) -> CaseResult {
     let (cursor, _) = first_page(subject).await?;
     let plain = ScanRequest::new(7);
-    let mut others = vec![plain.clone(), plain.clone(), plain.clone(), plain];
+    let mut others = vec![plain; 5];
     others[0].tenant = Some(Tenant::new("north")?);
     others[1].class = Some(OwnerClass::Guest);
     others[2].select = Select::Tombstones;
     others[3].updated_before = Some(subject.now());
+    others[4].owner = Some(Owner::user("user-1")?);
     for mut other in others {
         other.cursor = Some(cursor.clone());
         check::refused(subject.store().scan(&other).await, ErrorKind::Invalid)?;

@@ -64,6 +64,23 @@ fn a_page_further_on_starts_at_its_place_in_the_index() {
 }
 
 #[test]
+fn the_records_of_one_owner_are_searched_by_their_key() {
+    let (mut connection, statements) = database();
+    for request in requests() {
+        if request.owner.is_none() || request.tenant.is_some() || request.class.is_some() {
+            continue;
+        }
+        let walk = Walk::new(SCOPE, &request).expect("a cursor of this store");
+        let (text, values) = walk.query(&statements.table, &HINTS, Timestamp::from_millis(9));
+        let plan = plan(&mut connection, &text, values);
+        assert!(
+            plan.contains("(tenant=? AND class=? AND identifier=?"),
+            "{request:?}: {plan}"
+        );
+    }
+}
+
+#[test]
 fn the_hot_statements_search_an_index() {
     let (mut connection, statements) = database();
     let [text, number] = [Value::Text("x"), Value::Integer(1)];
