@@ -12,6 +12,8 @@ mod harness;
 pub mod history;
 mod memory;
 mod outcome;
+#[cfg(all(feature = "proxy", unix))]
+pub mod proxy;
 mod randomness;
 pub mod records;
 mod report;

@@ -1,0 +1,142 @@
+//! What is wrong with a proxy at the moment, and how often that has shown.
+
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+/// A fault or a state of the link that lasts until this is dropped.
+///
+/// A test that means to show how a fault is borne shows nothing when the fault never came.
+/// Therefore dropping this panics if it never did.
+#[must_use = "the fault ends when this is dropped"]
+pub struct Injection {
+    what: String,
+    firings: Firings,
+    end: Box<dyn Fn() -> io::Result<()> + Send + Sync>,
+}
+
+impl Injection {
+    /// Puts `what` on the list until the injection is dropped, and does `afterwards` then.
+    pub(super) fn new<T: Active + Send + 'static>(
+        list: &Arc<Actives<T>>,
+        active: T,
+        afterwards: impl Fn() -> io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        let what = format!("{active:?}");
+        let firings = active.firings().clone();
+        list.change(|ones| ones.push(active));
+        let (list, ended) = (Arc::clone(list), firings.clone());
+        Self {
+            what,
+            firings,
+            end: Box::new(move || {
+                list.change(|ones| ones.retain(|one| !one.firings().same_as(&ended)));
+                afterwards()
+            }),
+        }
+    }
+
+    /// How often it has come so far.
+    pub fn fired(&self) -> u64 {
+        *self.firings.0.borrow()
+    }
+
+    /// Waits until it has come so often.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the wait and has no other effect.
+    pub async fn reached(&self, times: u64) {
+        let mut firings = self.firings.0.subscribe();
+        // The sender lives as long as `self`, which the future borrows: there is no other end.
+        let _ = firings.wait_for(|fired| *fired >= times).await;
+    }
+
+    /// Ends it, and returns how often it had come by then.
+    ///
+    /// # Panics
+    ///
+    /// If it never came.
+    pub fn end(self) -> u64 {
+        self.fired()
+    }
+}
+
+impl Drop for Injection {
+    fn drop(&mut self) {
+        let ended = (self.end)();
+        if std::thread::panicking() {
+            return;
+        }
+        assert!(ended.is_ok(), "the proxy can't listen again: {ended:?}");
+        assert!(
+            self.fired() > 0,
+            "it never happened, so the test shows nothing: {}",
+            self.what
+        );
+    }
+}
+
+impl fmt::Debug for Injection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Injection")
+            .field("what", &self.what)
+            .field("fired", &self.fired())
+            .finish_non_exhaustive()
+    }
+}
+
+/// How often something has come.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Firings(Arc<watch::Sender<u64>>);
+
+impl Firings {
+    pub(super) fn fire(&self) {
+        self.0.send_modify(|fired| *fired += 1);
+    }
+
+    fn same_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// Something that lasts as long as its injection.
+pub(super) trait Active: fmt::Debug {
+    fn firings(&self) -> &Firings;
+}
+
+/// What is active at the moment, oldest first.
+#[derive(Debug)]
+pub(super) struct Actives<T> {
+    ones: Mutex<Vec<T>>,
+    changed: watch::Sender<()>,
+}
+
+impl<T> Actives<T> {
+    pub(super) fn ones(&self) -> MutexGuard<'_, Vec<T>> {
+        // Each change is one push, one removal or one count.
+        self.ones.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells of every change from now on.
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Vec<T>)) {
+        change(&mut self.ones());
+        self.changed.send_replace(());
+    }
+}
+
+impl<T> Default for Actives<T> {
+    fn default() -> Self {
+        Self {
+            ones: Mutex::default(),
+            changed: watch::Sender::new(()),
+        }
+    }
+}
