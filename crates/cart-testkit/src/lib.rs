@@ -18,6 +18,8 @@ mod randomness;
 pub mod records;
 mod report;
 mod runner;
+#[cfg(all(feature = "servers", target_os = "linux"))]
+pub mod servers;
 mod simulated;
 mod subject;
 mod wrapped;

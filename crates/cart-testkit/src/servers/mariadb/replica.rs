@@ -1,0 +1,127 @@
+//! A MariaDB server that follows another one.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::super::error::{Result, ServerError};
+use super::super::instance::Instance;
+use super::super::server::{Server, SqlServer, blocking};
+use super::MariaDb;
+
+/// How long a replica may take to catch up.
+const CATCH_UP_LIMIT: Duration = Duration::from_secs(60);
+
+/// A private MariaDB server that replicates another one, and takes reads only, except from its
+/// administrator.
+#[derive(Debug)]
+pub struct MariaDbReplica(MariaDb);
+
+impl MariaDbReplica {
+    pub(super) async fn of(primary: &MariaDb) -> Result<Self> {
+        let (true, Ok(address)) = (primary.options.replicated, primary.address()) else {
+            return Err(ServerError::Lacking(
+                "the server has no replicas: start it with `Options::replicated`",
+            ));
+        };
+        let options = primary.options.of_replica().setting("read-only", "ON");
+        let replica = blocking(move || MariaDb::start_now(options));
+        let replica = Self(replica.await?);
+        replica
+            .sql(&format!(
+                "CHANGE MASTER TO MASTER_HOST = '{}', MASTER_PORT = {}, MASTER_USER = 'replica',
+                    MASTER_PASSWORD = 'replica', MASTER_USE_GTID = slave_pos,
+                    MASTER_CONNECT_RETRY = 1;
+                START SLAVE",
+                address.ip(),
+                address.port(),
+            ))
+            .await?;
+        replica.catch_up(primary).await?;
+        Ok(replica)
+    }
+
+    /// Stops applying what it receives, and returns once it has stopped.
+    ///
+    /// # Errors
+    ///
+    /// As [`SqlServer::sql`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Server::restart`].
+    pub async fn pause_replay(&self) -> Result<()> {
+        self.sql("STOP SLAVE SQL_THREAD").await.map(drop)
+    }
+
+    /// Applies again what it has received and receives.
+    ///
+    /// # Errors
+    ///
+    /// As [`SqlServer::sql`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Server::restart`].
+    pub async fn resume_replay(&self) -> Result<()> {
+        self.sql("START SLAVE SQL_THREAD").await.map(drop)
+    }
+
+    /// Waits until it has applied all that its primary has committed so far.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::Silent`] when it hasn't after a minute; otherwise as [`SqlServer::sql`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Server::restart`].
+    pub async fn catch_up(&self, primary: &MariaDb) -> Result<()> {
+        let position = primary.sql("SELECT @@gtid_binlog_pos").await?;
+        let limit = CATCH_UP_LIMIT.as_secs();
+        let wait = format!("SELECT MASTER_GTID_WAIT('{position}', {limit})");
+        if self.sql(&wait).await? == "0" {
+            return Ok(());
+        }
+        Err(ServerError::Silent {
+            server: self.name(),
+            waited: CATCH_UP_LIMIT,
+            log: self.log_tail(),
+        })
+    }
+}
+
+impl Server for MariaDbReplica {
+    fn instance(&self) -> &Instance {
+        self.0.instance()
+    }
+
+    fn url(&self) -> String {
+        self.0.url()
+    }
+
+    fn tcp_url(&self) -> Result<String> {
+        self.0.tcp_url()
+    }
+}
+
+#[async_trait]
+impl SqlServer for MariaDbReplica {
+    fn url_of(&self, database: &str) -> String {
+        self.0.url_of(database)
+    }
+
+    fn tcp_url_of(&self, database: &str) -> Result<String> {
+        self.0.tcp_url_of(database)
+    }
+
+    async fn sql(&self, statements: &str) -> Result<String> {
+        self.0.sql(statements).await
+    }
+
+    async fn create_database(&self) -> Result<String> {
+        Err(ServerError::Lacking(
+            "a replica takes no writes: create the database on its primary",
+        ))
+    }
+}

@@ -1,0 +1,155 @@
+//! A PostgreSQL server that follows another one.
+
+use std::path::Path;
+
+use async_trait::async_trait;
+
+use super::super::account;
+use super::super::error::{Result, ServerError};
+use super::super::instance::Instance;
+use super::super::program::{self, Program, companion};
+use super::super::server::{Server, SqlServer, blocking};
+use super::super::site::Site;
+use super::{POSTGRES, Postgres};
+
+const BASEBACKUP: Program = Program {
+    name: "pg_basebackup",
+    install: "apt-get install postgresql-client",
+};
+
+/// A private PostgreSQL server that streams from another one, and takes reads only.
+#[derive(Debug)]
+pub struct PostgresReplica(Postgres);
+
+impl PostgresReplica {
+    pub(super) async fn of(primary: &Postgres) -> Result<Self> {
+        if !primary.options.replicated {
+            return Err(ServerError::Lacking(
+                "the server has no replicas: start it with `Options::replicated`",
+            ));
+        }
+        let options = primary.options.of_replica();
+        let source = primary.instance.clone();
+        let replica = blocking(move || {
+            let program = POSTGRES.find()?;
+            let backup = companion(&program, BASEBACKUP)?;
+            let site = Site::new(&options, |data| {
+                let port = source.site().port().unwrap_or(super::SOCKET_PORT);
+                let mut command = account::command(&backup)?;
+                command.arg("-h").arg(source.site().path());
+                command
+                    .args(["-p", &port.to_string(), "-U", "postgres", "-D"])
+                    .arg(data);
+                // With a slot, the primary keeps what a stopped replica still needs.
+                command.args([
+                    "--create-slot",
+                    "--slot",
+                    &slot(data),
+                    "--write-recovery-conf",
+                ]);
+                command.args(["--checkpoint=fast", "--wal-method=stream", "--no-sync"]);
+                program::run(&mut command).map(drop)
+            })?;
+            Postgres::launch(program, site, options)
+        });
+        Ok(Self(replica.await?))
+    }
+
+    /// Stops applying what it receives, and returns once it has stopped.
+    ///
+    /// # Errors
+    ///
+    /// As [`SqlServer::sql`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Server::restart`].
+    pub async fn pause_replay(&self) -> Result<()> {
+        self.sql(
+            "DO $$ BEGIN
+                PERFORM pg_wal_replay_pause();
+                WHILE pg_get_wal_replay_pause_state() <> 'paused' LOOP
+                    PERFORM pg_sleep(0.001);
+                END LOOP;
+            END $$",
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Applies again what it has received and receives.
+    ///
+    /// # Errors
+    ///
+    /// As [`SqlServer::sql`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Server::restart`].
+    pub async fn resume_replay(&self) -> Result<()> {
+        self.sql("SELECT pg_wal_replay_resume()").await.map(drop)
+    }
+
+    /// Waits until it has applied all that its primary has written to the disk so far.
+    ///
+    /// # Errors
+    ///
+    /// As [`SqlServer::sql`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Server::restart`].
+    pub async fn catch_up(&self, primary: &Postgres) -> Result<()> {
+        let position = primary.sql("SELECT pg_current_wal_flush_lsn()").await?;
+        self.sql(&format!(
+            "DO $$ BEGIN
+                WHILE pg_last_wal_replay_lsn() < '{position}' LOOP
+                    PERFORM pg_sleep(0.001);
+                END LOOP;
+            END $$"
+        ))
+        .await
+        .map(drop)
+    }
+}
+
+/// A name that no other replica's slot has: its folder's.
+fn slot(data: &Path) -> String {
+    let folder = data.parent().and_then(Path::file_name).unwrap_or_default();
+    format!("replica_{}", folder.to_string_lossy().to_lowercase())
+}
+
+impl Server for PostgresReplica {
+    fn instance(&self) -> &Instance {
+        self.0.instance()
+    }
+
+    fn url(&self) -> String {
+        self.0.url()
+    }
+
+    fn tcp_url(&self) -> Result<String> {
+        self.0.tcp_url()
+    }
+}
+
+#[async_trait]
+impl SqlServer for PostgresReplica {
+    fn url_of(&self, database: &str) -> String {
+        self.0.url_of(database)
+    }
+
+    fn tcp_url_of(&self, database: &str) -> Result<String> {
+        self.0.tcp_url_of(database)
+    }
+
+    async fn sql(&self, statements: &str) -> Result<String> {
+        self.0.sql(statements).await
+    }
+
+    async fn create_database(&self) -> Result<String> {
+        Err(ServerError::Lacking(
+            "a replica takes no writes: create the database on its primary",
+        ))
+    }
+}

@@ -1,0 +1,104 @@
+//! What every SQL server has to live through.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use cart_testkit::servers::{Result, ServerError, SqlServer};
+
+pub(crate) async fn count(server: &dyn SqlServer) -> Result<u32> {
+    Ok(server.sql("SELECT count(*) FROM t").await?.parse().unwrap())
+}
+
+pub(crate) async fn survives_kills(server: &dyn SqlServer) {
+    server.sql("CREATE TABLE t (n int)").await.unwrap();
+    for kill in 0..3 {
+        server.sql("INSERT INTO t VALUES (1)").await.unwrap();
+        server.kill().unwrap();
+        server.kill().unwrap();
+        assert!(
+            server.sql("SELECT 1").await.is_err(),
+            "it answers after its death"
+        );
+        let url = server.url();
+        server.restart().await.unwrap();
+        assert_eq!(server.url(), url);
+        assert_eq!(count(server).await.unwrap(), kill + 1);
+    }
+}
+
+/// A client of a stopped server waits, and gets its answer once the server goes on.
+pub(crate) async fn stops_and_resumes(server: &dyn SqlServer) {
+    server.stop().unwrap();
+    let answer = server.sql("SELECT 7");
+    tokio::pin!(answer);
+    // The future is polled, and so the client started, before the server goes on.
+    tokio::select! {
+        biased;
+        early = &mut answer => panic!("a stopped server answered {early:?}"),
+        () = tokio::task::yield_now() => {}
+    }
+    server.resume().unwrap();
+    assert_eq!(answer.await.unwrap(), "7");
+    server.kill().unwrap();
+    assert!(matches!(server.stop(), Err(ServerError::Lacking(_))));
+}
+
+/// What is in the table after a power cut.
+pub(crate) async fn rows_after_power_cut(server: &dyn SqlServer) -> u32 {
+    server.cut_power().await.unwrap();
+    server.restart().await.unwrap();
+    count(server).await.unwrap()
+}
+
+/// Writes until the disk is full, and again once it has room.
+pub(crate) async fn survives_a_full_disk(server: &dyn SqlServer, write: &str) {
+    server.sql("CREATE TABLE t (n text)").await.unwrap();
+    server.fill_disk().unwrap();
+    let mut acknowledged = 0;
+    let complaint = loop {
+        assert!(acknowledged < 10_000, "the disk is never full");
+        match server.sql(write).await {
+            Ok(_) => acknowledged += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(
+        matches!(complaint, ServerError::Command { .. }),
+        "{complaint}"
+    );
+    server.free_disk().unwrap();
+    server.restart().await.unwrap();
+    assert!(count(server).await.unwrap() >= acknowledged);
+    server.sql(write).await.unwrap();
+}
+
+/// The folder of a server is gone, and so are its processes, once its handle is.
+pub(crate) fn leaves_nothing_behind<S: SqlServer>(server: S) {
+    let folder = server.socket().parent().unwrap().to_owned();
+    assert!(is_used(&folder), "nobody runs in {}", folder.display());
+    drop(server);
+    assert!(!folder.exists());
+    assert!(
+        !is_used(&folder),
+        "somebody still runs in {}",
+        folder.display()
+    );
+}
+
+/// Whether a process names the folder on its command line.
+pub(crate) fn is_used(folder: &Path) -> bool {
+    let folder = folder.to_str().unwrap().as_bytes();
+    let names_it = |line: &Vec<u8>| line.windows(folder.len()).any(|part| part == folder);
+    fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| fs::read(entry.path().join("cmdline")).ok())
+        .any(|line| names_it(&line))
+}
+
+/// Whether this process may do what only root may.
+pub(crate) fn is_root() -> bool {
+    let user = Command::new("id").arg("-u").output().unwrap();
+    user.stdout == b"0\n"
+}
