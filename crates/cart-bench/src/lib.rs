@@ -11,6 +11,7 @@ pub mod carts;
 #[cfg(doctest)]
 mod documents;
 mod folder;
+pub mod pairs;
 mod proof;
 mod proofs;
 mod report;

@@ -82,6 +82,15 @@ pub(crate) fn owner_values(owner: &Owner) -> [Value<'_>; 3] {
     ]
 }
 
+/// The values of the columns in [`HEADER`] that are the version.
+pub(crate) fn version_values(version: Version) -> [Value<'static>; 2] {
+    // A sequence is at most `i64::MAX`; the other unsigned numbers keep their 64 bits.
+    [
+        Value::Integer(version.sequence().cast_signed()),
+        Value::Integer(version.write_id().cast_signed()),
+    ]
+}
+
 /// The values of [`HEADER`].
 pub(crate) fn header_values(header: &Header) -> [Value<'_>; 16] {
     let Header {
@@ -104,10 +113,10 @@ pub(crate) fn header_values(header: &Header) -> [Value<'_>; 16] {
         claimed_until,
         converted_at,
     } = summary;
+    let [sequence, write_id] = version_values(*version);
     [
-        // A sequence is at most `i64::MAX`; the other unsigned numbers keep their 64 bits.
-        Value::Integer(version.sequence().cast_signed()),
-        Value::Integer(version.write_id().cast_signed()),
+        sequence,
+        write_id,
         Value::Text(state.as_str()),
         Value::Integer(i64::from(*format)),
         Value::Integer(created_at.as_millis()),

@@ -81,7 +81,8 @@ fn plans_of_documented_queries(connection: &mut SqliteConnection) -> Vec<String>
 async fn the_documented_queries_run_and_follow_the_index_that_they_promise() -> Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("c.db");
-    SqliteCartStore::open(SqliteConfig::file(&path)).await?;
+    let store = SqliteCartStore::open(SqliteConfig::file(&path)).await?;
+    store.close().await;
     let mut connection =
         SqliteConnection::establish(&path.display().to_string()).expect("a connection");
     let plans = plans_of_documented_queries(&mut connection);

@@ -56,7 +56,7 @@ async fn the_schema_goes_forth_and_back_and_forth() {
         .await
         .expect("a store");
     store.save(&request()).await.expect("a save");
-    drop(store);
+    store.close().await;
 
     let status = schema.revert().await.expect("reverted");
     assert_eq!(status.version, 0);

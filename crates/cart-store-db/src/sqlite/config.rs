@@ -14,8 +14,8 @@ use crate::table::TableName;
 ///
 /// As a URL: `sqlite://carts.db`, `sqlite:///var/lib/shop/carts.db`, `sqlite::memory:`. Options
 /// follow a `?` and are named like the methods here: `synchronous=full|normal|off`,
-/// `busy_timeout=MILLISECONDS`, `readers=N`, `table=NAME`, `create_schema=true|false`,
-/// `read_only=true|false`.
+/// `busy_timeout=MILLISECONDS`, `readers=N`, `inline_reads=true|false`, `table=NAME`,
+/// `create_schema=true|false`, `read_only=true|false`.
 ///
 /// ```
 /// use cart_store_db::{SqliteConfig, Synchronous};
@@ -31,6 +31,7 @@ pub struct SqliteConfig {
     pub(super) synchronous: Synchronous,
     pub(super) busy_timeout: Duration,
     pub(super) readers: usize,
+    pub(super) inline_reads: bool,
     pub(super) table: TableName,
     pub(super) create_schema: bool,
     pub(super) read_only: bool,
@@ -86,6 +87,7 @@ impl SqliteConfig {
             synchronous: Synchronous::default(),
             busy_timeout: Duration::from_secs(5),
             readers: 4,
+            inline_reads: true,
             table: TableName::default(),
             create_schema: true,
             read_only: false,
@@ -108,11 +110,24 @@ impl SqliteConfig {
         self
     }
 
-    /// The same, with so many threads that read, at least one; 4 unless told otherwise. A database
-    /// in memory has one thread for everything.
+    /// The same, with so many connections that read, and as many threads for what takes long, at
+    /// least one; 4 unless told otherwise. A database in memory has one connection and one thread
+    /// for everything.
     #[must_use]
     pub fn with_readers(mut self, readers: usize) -> Self {
         self.readers = readers.max(1);
+        self
+    }
+
+    /// The same, looking up single carts on the thread that asks, or not; it does unless told
+    /// otherwise.
+    ///
+    /// A look into a warm cache takes a few microseconds, less than the way to another thread. A
+    /// page that is not in the system's cache is read from the disk on that thread, though: where
+    /// the file is much larger than the memory and the disk is slow, switch it off.
+    #[must_use]
+    pub fn with_inline_reads(mut self, inline: bool) -> Self {
+        self.inline_reads = inline;
         self
     }
 
@@ -155,6 +170,7 @@ impl SqliteConfig {
                 Ok(self.with_busy_timeout(Duration::from_millis(millis)))
             }
             "create_schema" => Ok(self.with_create_schema(flag()?)),
+            "inline_reads" => Ok(self.with_inline_reads(flag()?)),
             "read_only" => Ok(self.with_read_only(flag()?)),
             "readers" => match value.parse() {
                 Ok(readers) if readers > 0 => Ok(self.with_readers(readers)),
@@ -168,7 +184,7 @@ impl SqliteConfig {
             "table" => Ok(self.with_table(value.parse()?)),
             unknown => Err(invalid(format!(
                 "sqlite URL: there is no option {unknown}; use busy_timeout, create_schema, \
-                 read_only, readers, synchronous or table"
+                 inline_reads, read_only, readers, synchronous or table"
             ))),
         }
     }
@@ -233,12 +249,14 @@ mod tests {
                 SqliteConfig::memory().with_readers(2),
             ),
             (
-                "sqlite://c.db?synchronous=off&busy_timeout=250&create_schema=false&read_only=true",
+                "sqlite://c.db?synchronous=off&busy_timeout=250&create_schema=false&read_only=true\
+                 &inline_reads=false",
                 SqliteConfig::file("c.db")
                     .with_synchronous(Synchronous::Off)
                     .with_busy_timeout(Duration::from_millis(250))
                     .with_create_schema(false)
-                    .with_read_only(true),
+                    .with_read_only(true)
+                    .with_inline_reads(false),
             ),
         ];
         for (url, config) in cases {

@@ -31,8 +31,10 @@ pub(super) fn open(config: &SqliteConfig, missing: Missing) -> Result<SqliteConn
     let mut connection =
         SqliteConnection::establish(&address).map_err(|error| classify_open(&error))?;
     // SQLite doesn't wait when two processes turn on the write-ahead log of a new file at once.
-    patiently(config.busy_timeout, || set_up(&mut connection, config))
-        .map_err(|error| classify(&error, Phase::Statement))?;
+    patiently(config.busy_timeout, is_busy, || {
+        set_up(&mut connection, config)
+    })
+    .map_err(|error| classify(&error, Phase::Statement))?;
     Ok(connection)
 }
 
@@ -55,10 +57,11 @@ pub(super) fn set_busy_timeout(
 }
 
 /// Tries again and again while another connection keeps the database locked, for `timeout`.
-pub(super) fn patiently(
+pub(super) fn patiently<T, E>(
     timeout: Duration,
-    mut attempt: impl FnMut() -> QueryResult<()>,
-) -> QueryResult<()> {
+    is_busy: impl Fn(&E) -> bool,
+    mut attempt: impl FnMut() -> Result<T, E>,
+) -> Result<T, E> {
     const PAUSE: Duration = Duration::from_millis(1);
     let start = Instant::now();
     loop {
@@ -75,7 +78,8 @@ pub(super) fn patiently(
     }
 }
 
-fn is_busy(error: &DieselError) -> bool {
+/// Whether another connection was in the way.
+pub(super) fn is_busy(error: &DieselError) -> bool {
     classify(error, Phase::Statement).kind() == ErrorKind::Busy
 }
 

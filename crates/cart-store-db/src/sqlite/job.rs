@@ -7,6 +7,8 @@ use diesel::SqliteConnection;
 use diesel::result::Error as DieselError;
 use tokio::sync::{mpsc, oneshot};
 
+use super::connection::is_busy;
+
 /// How many jobs wait in a queue before whoever brings another one waits too.
 const QUEUE: usize = 1_024;
 
@@ -16,6 +18,13 @@ pub(super) enum Failure {
     Refused(Error),
     /// The database failed.
     Database(DieselError),
+}
+
+impl Failure {
+    /// Whether another connection was in the way.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self, Self::Database(error) if is_busy(error))
+    }
 }
 
 impl From<DieselError> for Failure {
@@ -30,7 +39,37 @@ impl From<Error> for Failure {
     }
 }
 
-/// Work for a connection.
+/// Something to be done with a connection, and its answer.
+pub(super) trait Work<T>: Send + 'static {
+    /// Does the work, within a transaction where it changes anything. A writer may roll it back
+    /// and have it done again.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database, and the refusal of a rule.
+    fn run(&mut self, connection: &mut SqliteConnection) -> Result<T, Failure>;
+
+    /// Does the work by one statement outside a transaction, if it can be done so. `None` means
+    /// that it can't, and that nothing happened.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    fn run_alone(&mut self, _connection: &mut SqliteConnection) -> Result<Option<T>, DieselError> {
+        Ok(None)
+    }
+}
+
+impl<F, T> Work<T> for F
+where
+    F: FnMut(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
+{
+    fn run(&mut self, connection: &mut SqliteConnection) -> Result<T, Failure> {
+        self(connection)
+    }
+}
+
+/// Work that waits for a connection.
 pub(super) trait Job: Send {
     /// Does the work. A writer may roll it back and have it done again.
     ///
@@ -38,6 +77,13 @@ pub(super) trait Job: Send {
     ///
     /// Those of the database; a refusal is an answer.
     fn run(&mut self, connection: &mut SqliteConnection) -> Result<(), DieselError>;
+
+    /// Does the work by one statement outside a transaction, and tells whether that could be.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    fn run_alone(&mut self, connection: &mut SqliteConnection) -> Result<bool, DieselError>;
 
     /// Sends the answer: the one that the work gave, or `failed` in its place.
     fn answer(self: Box<Self>, failed: Option<Error>);
@@ -49,22 +95,26 @@ struct Task<W, T> {
     reply: oneshot::Sender<Result<T>>,
 }
 
-impl<W, T> Job for Task<W, T>
-where
-    W: FnMut(&mut SqliteConnection) -> Result<T, Failure> + Send,
-    T: Send,
-{
+impl<W: Work<T>, T: Send> Job for Task<W, T> {
     fn run(&mut self, connection: &mut SqliteConnection) -> Result<(), DieselError> {
         // Nobody waits for it any more, and nothing of it was done.
         if self.reply.is_closed() {
             return Ok(());
         }
-        self.outcome = Some(match (self.work)(connection) {
+        self.outcome = Some(match self.work.run(connection) {
             Ok(answer) => Ok(answer),
             Err(Failure::Refused(error)) => Err(error),
             Err(Failure::Database(error)) => return Err(error),
         });
         Ok(())
+    }
+
+    fn run_alone(&mut self, connection: &mut SqliteConnection) -> Result<bool, DieselError> {
+        if self.reply.is_closed() {
+            return Ok(true);
+        }
+        self.outcome = self.work.run_alone(connection)?.map(Ok);
+        Ok(self.outcome.is_some())
     }
 
     fn answer(self: Box<Self>, failed: Option<Error>) {
@@ -98,7 +148,7 @@ impl Queue {
     /// all.
     pub(super) async fn run<T, W>(&self, work: W) -> Result<T>
     where
-        W: FnMut(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
+        W: Work<T>,
         T: Send + 'static,
     {
         self.queue(work).await?.answer().await
@@ -107,7 +157,7 @@ impl Queue {
     /// Queues `work`; its answer can be waited for later.
     pub(super) async fn queue<T, W>(&self, work: W) -> Result<Queued<T>>
     where
-        W: FnMut(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
+        W: Work<T>,
         T: Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
@@ -127,6 +177,10 @@ impl Queue {
 pub(super) struct Queued<T>(oneshot::Receiver<Result<T>>);
 
 impl<T> Queued<T> {
+    pub(super) fn new(answer: oneshot::Receiver<Result<T>>) -> Self {
+        Self(answer)
+    }
+
     pub(super) async fn answer(self) -> Result<T> {
         self.0
             .await
@@ -134,7 +188,8 @@ impl<T> Queued<T> {
     }
 }
 
-fn ended(retry_class: RetryClass) -> Error {
+/// The error of a thread that is no more.
+pub(super) fn ended(retry_class: RetryClass) -> Error {
     Error::new(
         ErrorKind::Unavailable,
         "the store's own thread has ended: open the store again",

@@ -3,6 +3,7 @@
 mod classify;
 mod config;
 mod connection;
+mod end;
 mod factory;
 mod job;
 mod migrate;

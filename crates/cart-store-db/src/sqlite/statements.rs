@@ -13,10 +13,12 @@ pub(super) struct Statements {
     pub(super) table: TableName,
     pub(super) check: String,
     pub(super) head: String,
+    pub(super) insert: String,
     pub(super) instances: String,
     pub(super) load: String,
     pub(super) renew: String,
     pub(super) sweep: String,
+    pub(super) update: String,
     pub(super) write: String,
 }
 
@@ -24,6 +26,8 @@ pub(super) struct Statements {
 pub(super) struct Check;
 /// Reads what the rules for writing need.
 pub(super) struct Head;
+/// Writes a record where there is none.
+pub(super) struct Insert;
 /// Reads an owner's live carts.
 pub(super) struct Instances;
 /// Reads a record.
@@ -32,6 +36,8 @@ pub(super) struct Load;
 pub(super) struct Renew;
 /// Removes expired rows.
 pub(super) struct Sweep;
+/// Writes a record over one of a certain version.
+pub(super) struct Update;
 /// Writes a record, whatever is there.
 pub(super) struct Write;
 
@@ -41,6 +47,10 @@ impl Purpose for Check {
 
 impl Purpose for Head {
     type Row = HeadSql;
+}
+
+impl Purpose for Insert {
+    type Row = ();
 }
 
 impl Purpose for Instances {
@@ -59,6 +69,10 @@ impl Purpose for Sweep {
     type Row = ();
 }
 
+impl Purpose for Update {
+    type Row = ();
+}
+
 impl Purpose for Write {
     type Row = ();
 }
@@ -70,6 +84,11 @@ impl Statements {
         let record = listed(HEADER.iter().chain(&PARTS));
         let all = listed(KEY.iter().chain(&HEADER).chain(&PARTS));
         let values = ["?"; KEY.len() + HEADER.len() + PARTS.len()].join(", ");
+        let set: Vec<String> = HEADER
+            .iter()
+            .chain(&PARTS)
+            .map(|column| format!("\"{column}\" = ?"))
+            .collect();
         let replaced: Vec<String> = HEADER
             .iter()
             .chain(&PARTS)
@@ -78,6 +97,9 @@ impl Statements {
         Self {
             check: format!("SELECT count(*) FROM (SELECT 1 FROM \"{table}\" LIMIT 1)"),
             head: format!("SELECT {} FROM \"{table}\" WHERE {of_key}", listed(&HEAD)),
+            insert: format!(
+                "INSERT INTO \"{table}\" ({all}) VALUES ({values}) ON CONFLICT DO NOTHING"
+            ),
             instances: format!(
                 "SELECT \"instance\" FROM \"{table}\" \
                  WHERE {of_owner} AND {IS_LIVE} AND {IS_NOT_EXPIRED} ORDER BY \"instance\""
@@ -88,6 +110,11 @@ impl Statements {
             sweep: format!(
                 "DELETE FROM \"{table}\" WHERE \"id\" IN (SELECT \"id\" FROM \"{table}\" \
                  WHERE \"expires_at\" <= ? ORDER BY \"expires_at\" LIMIT ?)"
+            ),
+            update: format!(
+                "UPDATE \"{table}\" SET {} WHERE {of_key} AND {} AND {IS_NOT_EXPIRED}",
+                set.join(", "),
+                conditions(&HEADER[..2])
             ),
             write: format!(
                 "INSERT INTO \"{table}\" ({all}) VALUES ({values}) \

@@ -14,17 +14,22 @@ use diesel::SqliteConnection;
 use super::classify::{Phase, classify};
 use super::config::{Location, SqliteConfig};
 use super::connection::{Missing, Settings, open};
+use super::end::End;
 use super::job::{Failure, Queue, Queued, on_thread};
+use super::reader::{Extent, Readers};
 use super::statements::Statements;
-use super::{migrate, read, reader, scan, write, writer};
+use super::{migrate, read, scan, write, writer};
 
 /// Keeps carts in an SQLite database.
 ///
 /// One thread writes and answers when the disk has the write; writes that wait at the same time
-/// share one trip to the disk. A few other threads read, and wait for no writer. No call blocks the
-/// runtime that it is made from, and any runtime will do. Several processes can use one file.
+/// share one trip to the disk. Reads wait for no writer: single carts are looked up on the caller's
+/// thread, which takes microseconds, and a few other threads read what takes longer. No call waits
+/// for a lock or a write on the thread that it is made from, and any runtime will do. Several
+/// processes can use one file.
 ///
-/// Clones are handles to the same threads, which end with the last handle.
+/// Clones are handles to the same threads, which end with the last handle;
+/// [`SqliteCartStore::close`] waits for that.
 ///
 /// ```
 /// use cart_core::{CartStore, Durability};
@@ -52,9 +57,11 @@ struct Shared {
     scope: String,
     statements: Arc<Statements>,
     clock: Arc<dyn Clock>,
+    /// None for a database in memory: it has one connection, the writer's.
+    readers: Option<Readers>,
+    // The last to end: whoever closes the last connection looks after the write-ahead log.
     writer: Queue,
-    /// The readers; a database in memory has one connection, the writer's.
-    reader: Queue,
+    end: End,
 }
 
 /// The connections to a database that is ready for use.
@@ -99,15 +106,36 @@ impl SqliteCartStore {
             .map_err(|error| error.during(Operation::Open).in_store(&name()))
     }
 
+    /// Ends this handle, and waits until the store is closed: its last handle is gone, what was
+    /// begun is done, and the files are closed. When no other process uses the database, its
+    /// write-ahead log is gone then, too, and the one file is all there is.
+    ///
+    /// A handle that is merely dropped closes the store as well, only that nobody knows when.
+    ///
+    /// # Cancel safety
+    ///
+    /// The store is closed all the same.
+    pub async fn close(self) {
+        let end = self.end();
+        drop(self);
+        end.reached().await;
+    }
+
+    /// When the store has come to its end.
+    pub(super) fn end(&self) -> End {
+        self.shared.end.clone()
+    }
+
     /// Starts the threads over `opened`.
     fn start(opened: Opened, config: &SqliteConfig) -> Result<Self> {
         let is_in_memory = opened.readers.is_empty();
-        let writer = writer::start(opened.writer, config.busy_timeout)?;
-        let reader = if is_in_memory {
-            writer.clone()
+        let (end, alive) = End::new();
+        let readers = if is_in_memory {
+            None
         } else {
-            reader::start(opened.readers)?
+            Some(Readers::start(opened.readers, config, &alive)?)
         };
+        let writer = writer::start(opened.writer, config.busy_timeout, alive)?;
         let shared = Shared {
             info: StoreInfo {
                 name: name(),
@@ -116,16 +144,17 @@ impl SqliteCartStore {
             scope: format!("{}/{}", name(), config.table),
             statements: Arc::new(Statements::new(config.table.clone())),
             clock: Arc::clone(&config.clock),
+            readers,
             writer,
-            reader,
+            end,
         };
         Ok(Self {
             shared: Arc::new(shared),
         })
     }
 
-    /// Has `work` done on `queue`, with the statements and the time at which it is done.
-    async fn run<T, W>(&self, operation: Operation, queue: &Queue, mut work: W) -> Result<T>
+    /// Has the writer do `work`, with the statements and the time at which it is done.
+    async fn write<T, W>(&self, operation: Operation, mut work: W) -> Result<T>
     where
         W: FnMut(&mut SqliteConnection, &Statements, Timestamp) -> Result<T, Failure>
             + Send
@@ -134,17 +163,37 @@ impl SqliteCartStore {
     {
         let statements = Arc::clone(&self.shared.statements);
         let clock = Arc::clone(&self.shared.clock);
-        let done = queue
-            .run(move |connection| work(connection, &statements, clock.now()))
-            .await;
+        let work =
+            move |connection: &mut SqliteConnection| work(connection, &statements, clock.now());
+        let done = self.shared.writer.run(work).await;
+        done.map_err(self.failed(operation))
+    }
+
+    /// Has `work` done by a connection that reads, with the statements and the time.
+    async fn read<T, W>(&self, operation: Operation, extent: Extent, mut work: W) -> Result<T>
+    where
+        W: FnMut(&mut SqliteConnection, &Statements, Timestamp) -> Result<T, Failure>
+            + Send
+            + 'static,
+        T: Send + 'static,
+    {
+        let Some(readers) = &self.shared.readers else {
+            return self.write(operation, work).await;
+        };
+        let statements = Arc::clone(&self.shared.statements);
+        let clock = Arc::clone(&self.shared.clock);
+        let work =
+            move |connection: &mut SqliteConnection| work(connection, &statements, clock.now());
+        let done = readers.run(extent, work).await;
         done.map_err(self.failed(operation))
     }
 
     async fn queue_save(&self, request: SaveRequest) -> Result<Queued<()>> {
-        let statements = Arc::clone(&self.shared.statements);
-        let clock = Arc::clone(&self.shared.clock);
-        let save =
-            move |connection: &mut _| write::save(connection, &statements, &request, clock.now());
+        let save = write::Save {
+            statements: Arc::clone(&self.shared.statements),
+            clock: Arc::clone(&self.shared.clock),
+            request,
+        };
         self.shared.writer.queue(save).await
     }
 
@@ -231,26 +280,23 @@ impl CartStore for SqliteCartStore {
                 let work = move |connection: &mut _, statements: &_, now| {
                     read::load(connection, statements, &key, now)
                 };
-                self.run(Operation::Load, &self.shared.reader, work).await
+                self.read(Operation::Load, Extent::Short, work).await
             }
             Some(expires_at) => {
                 let work = move |connection: &mut _, statements: &_, now| {
                     write::renew(connection, statements, &key, expires_at, now)
                 };
-                self.run(Operation::Load, &self.shared.writer, work).await
+                self.write(Operation::Load, work).await
             }
         }
     }
 
     async fn save(&self, request: &SaveRequest) -> Result<()> {
-        check_size(&request.record).map_err(self.failed(Operation::Save))?;
-        let request = request.clone();
-        self.run(
-            Operation::Save,
-            &self.shared.writer,
-            move |connection, statements, now| write::save(connection, statements, &request, now),
-        )
-        .await
+        let save = async {
+            check_size(&request.record)?;
+            self.queue_save(request.clone()).await?.answer().await
+        };
+        save.await.map_err(self.failed(Operation::Save))
     }
 
     async fn save_many(&self, batch: &[SaveRequest]) -> Result<Vec<Result<()>>> {
@@ -278,11 +324,9 @@ impl CartStore for SqliteCartStore {
         let sizes = check_size(&rename.record).and_then(|()| check_size(&rename.tombstone));
         sizes.map_err(self.failed(Operation::Rename))?;
         let rename = rename.clone();
-        self.run(
-            Operation::Rename,
-            &self.shared.writer,
-            move |connection, statements, now| write::rename(connection, statements, &rename, now),
-        )
+        self.write(Operation::Rename, move |connection, statements, now| {
+            write::rename(connection, statements, &rename, now)
+        })
         .await
     }
 
@@ -294,9 +338,9 @@ impl CartStore for SqliteCartStore {
 
     async fn instances(&self, owner: &Owner) -> Result<Vec<Instance>> {
         let owner = owner.clone();
-        self.run(
+        self.read(
             Operation::Instances,
-            &self.shared.reader,
+            Extent::Short,
             move |connection, statements, now| read::instances(connection, statements, &owner, now),
         )
         .await
@@ -305,9 +349,9 @@ impl CartStore for SqliteCartStore {
     async fn scan(&self, request: &ScanRequest) -> Result<ScanPage> {
         let request = request.clone();
         let scope = self.shared.scope.clone();
-        self.run(
+        self.read(
             Operation::Scan,
-            &self.shared.reader,
+            Extent::Long,
             move |connection, statements, now| {
                 scan::page(connection, statements, &scope, &request, now)
             },
@@ -323,9 +367,7 @@ impl CartStore for SqliteCartStore {
             let work = move |connection: &mut _, statements: &_, now| {
                 Ok(write::sweep(connection, statements, batch, now)?)
             };
-            let swept = self
-                .run(Operation::Sweep, &self.shared.writer, work)
-                .await?;
+            let swept = self.write(Operation::Sweep, work).await?;
             removed += swept;
             if swept < batch {
                 break;
@@ -335,9 +377,9 @@ impl CartStore for SqliteCartStore {
     }
 
     async fn ping(&self) -> Result<Health> {
-        self.run(
+        self.read(
             Operation::Ping,
-            &self.shared.reader,
+            Extent::Long,
             |connection, statements, _now| read::ping(connection, statements),
         )
         .await

@@ -1,22 +1,53 @@
 //! What the writer does to the table.
 
-use cart_core::{CartKey, CartRecord, Expect, Rename, SaveRequest, Stored, Timestamp, Verdict};
+use std::sync::Arc;
+
+use cart_core::{
+    CartKey, CartRecord, Clock, Expect, Rename, SaveRequest, Stored, Timestamp, Verdict,
+};
 use diesel::{OptionalExtension, QueryResult, RunQueryDsl, SqliteConnection};
 
-use super::job::Failure;
+use super::job::{Failure, Work};
 use super::read;
-use super::statements::{Head, Renew, Statements, Sweep, Write};
-use crate::row::{HeadRow, header_values, key_values, part_values};
+use super::statements::{Head, Insert, Renew, Statements, Sweep, Update, Write};
+use crate::row::{HeadRow, header_values, key_values, part_values, version_values};
 use crate::statement::Statement;
 use crate::value::Value;
 
+/// A save that waits for its turn.
+pub(super) struct Save {
+    pub(super) statements: Arc<Statements>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) request: SaveRequest,
+}
+
+impl Work<()> for Save {
+    fn run(&mut self, connection: &mut SqliteConnection) -> Result<(), Failure> {
+        save(
+            connection,
+            &self.statements,
+            &self.request,
+            self.clock.now(),
+        )
+    }
+
+    fn run_alone(&mut self, connection: &mut SqliteConnection) -> QueryResult<Option<()>> {
+        let now = self.clock.now();
+        let saved = save_at_once(connection, &self.statements, &self.request, now)?;
+        Ok(saved.then_some(()))
+    }
+}
+
 /// Stores one record, if what is stored is what was expected.
-pub(super) fn save(
+fn save(
     connection: &mut SqliteConnection,
     statements: &Statements,
     request: &SaveRequest,
     now: Timestamp,
 ) -> Result<(), Failure> {
+    if save_at_once(connection, statements, request, now)? {
+        return Ok(());
+    }
     let stored = match head(connection, statements, &request.key, now) {
         // Whatever there is, readable or not, is what `Any` expects.
         Err(Failure::Refused(_)) if request.expect == Expect::Any => Stored::Missing,
@@ -27,6 +58,39 @@ pub(super) fn save(
         write(connection, statements, &request.key, &request.record)?;
     }
     Ok(())
+}
+
+/// Stores one record by one statement, if what is stored is plainly what was expected. When it
+/// isn't, nothing happened, and what is stored decides whether that is a conflict.
+fn save_at_once(
+    connection: &mut SqliteConnection,
+    statements: &Statements,
+    request: &SaveRequest,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let SaveRequest {
+        key,
+        record,
+        expect,
+    } = request;
+    let changed = match expect {
+        Expect::Version(expected) if *expected != record.header.version => {
+            let values: Vec<Value<'_>> = header_values(&record.header)
+                .into_iter()
+                .chain(part_values(&record.parts))
+                .chain(key_values(key))
+                .chain(version_values(*expected))
+                .chain([Value::Integer(now.as_millis())])
+                .collect();
+            Statement::<Update, _>::new(&statements.update, values).execute(connection)?
+        }
+        Expect::Absent => {
+            let values = record_values(key, record);
+            Statement::<Insert, _>::new(&statements.insert, values).execute(connection)?
+        }
+        _ => 0,
+    };
+    Ok(changed == 1)
 }
 
 /// Stores two records, or none.
@@ -99,12 +163,17 @@ fn write(
     key: &CartKey,
     record: &CartRecord,
 ) -> QueryResult<()> {
-    let values: Vec<Value<'_>> = key_values(key)
-        .into_iter()
-        .chain(header_values(&record.header))
-        .chain(part_values(&record.parts))
-        .collect();
+    let values = record_values(key, record);
     Statement::<Write, _>::new(&statements.write, values)
         .execute(connection)
         .map(drop)
+}
+
+/// The values of a whole row.
+fn record_values<'a>(key: &'a CartKey, record: &'a CartRecord) -> Vec<Value<'a>> {
+    key_values(key)
+        .into_iter()
+        .chain(header_values(&record.header))
+        .chain(part_values(&record.parts))
+        .collect()
 }

@@ -9,14 +9,19 @@ use diesel::result::Error as DieselError;
 use diesel::{QueryResult, SqliteConnection};
 
 use super::classify::{Phase, classify};
-use super::connection::{patiently, set_busy_timeout};
+use super::connection::{is_busy, patiently, set_busy_timeout};
+use super::end::Alive;
 use super::job::{Job, Jobs, Queue, spawn};
 
 /// How many jobs share one commit at most; more would make the first one wait too long.
 const GROUP: usize = 64;
 
 /// Starts the thread.
-pub(super) fn start(mut connection: SqliteConnection, busy_timeout: Duration) -> Result<Queue> {
+pub(super) fn start(
+    mut connection: SqliteConnection,
+    busy_timeout: Duration,
+    alive: Alive,
+) -> Result<Queue> {
     // SQLite's own waiting grows to 100 ms between two looks and starves beside a busy process.
     set_busy_timeout(&mut connection, Duration::ZERO)
         .map_err(|error| classify(&error, Phase::Statement))?;
@@ -27,6 +32,7 @@ pub(super) fn start(mut connection: SqliteConnection, busy_timeout: Duration) ->
             busy_timeout,
         }
         .serve(jobs);
+        alive.end();
     })?;
     Ok(queue)
 }
@@ -95,7 +101,21 @@ impl Writer {
         }
     }
 
+    /// Has a job done by one statement, which SQLite commits by itself; tells whether it could be.
+    fn alone(&mut self, job: &mut dyn Job) -> Result<bool, Failed> {
+        let done = patiently(self.busy_timeout, is_busy, || {
+            job.run_alone(&mut self.connection)
+        });
+        // Where such a statement fails, so may have its commit.
+        done.map_err(Failed::Commit)
+    }
+
     fn transaction(&mut self, group: &mut [Box<dyn Job>]) -> Result<(), Failed> {
+        if let [job] = group
+            && self.alone(&mut **job)?
+        {
+            return Ok(());
+        }
         self.begin().map_err(Failed::Begin)?;
         let done = group
             .iter_mut()
@@ -115,7 +135,7 @@ impl Writer {
     /// Begins a transaction that holds the write lock, so that nothing within it can meet another
     /// process's.
     fn begin(&mut self) -> QueryResult<()> {
-        patiently(self.busy_timeout, || {
+        patiently(self.busy_timeout, is_busy, || {
             self.connection.batch_execute("BEGIN IMMEDIATE")
         })
     }
