@@ -8,11 +8,14 @@ use cart_core::{
     CartKey, CartRecord, Currency, Error, ErrorKind, Header, Instance, Owner, OwnerClass, Part,
     Parts, RecordState, ScanEntry, Stored, Summary, Tenant, Timestamp, Version,
 };
-use diesel::Queryable;
-use diesel::deserialize::FromSqlRow;
-use diesel::sql_types::{BigInt, Nullable, Text};
 
 use crate::value::Value;
+
+#[cfg(feature = "servers")]
+mod cells;
+
+#[cfg(feature = "servers")]
+pub(crate) use cells::{Cells, FromCells, NameRow, NumberRow};
 
 /// The columns that tell carts apart.
 pub(crate) const KEY: [&str; 4] = ["tenant", "class", "identifier", "instance"];
@@ -39,28 +42,6 @@ pub(crate) const HEADER: [&str; 16] = [
 
 /// The columns that hold a record's parts.
 pub(crate) const PARTS: [&str; 3] = ["items", "conditions", "metadata"];
-
-pub(crate) type KeySql = (Text, Text, Text, Text);
-pub(crate) type HeaderSql = (
-    BigInt,
-    BigInt,
-    Text,
-    BigInt,
-    BigInt,
-    BigInt,
-    Nullable<BigInt>,
-    BigInt,
-    Nullable<Text>,
-    BigInt,
-    BigInt,
-    BigInt,
-    BigInt,
-    Nullable<BigInt>,
-    Nullable<BigInt>,
-    Text,
-);
-pub(crate) type PartsSql = (Text, Text, Text);
-pub(crate) type HeadSql = (BigInt, BigInt, Text, Nullable<BigInt>);
 
 /// The values of [`KEY`].
 pub(crate) fn key_values(key: &CartKey) -> [Value<'_>; 4] {
@@ -140,7 +121,7 @@ pub(crate) fn part_values(parts: &Parts) -> [Value<'_>; 3] {
 }
 
 /// Text exactly as it is stored; each backend refuses to read what is not UTF-8.
-#[derive(FromSqlRow)]
+#[cfg_attr(feature = "sqlite", derive(diesel::deserialize::FromSqlRow))]
 pub(crate) struct ExactText(pub(crate) Arc<str>);
 
 impl fmt::Debug for ExactText {
@@ -150,7 +131,8 @@ impl fmt::Debug for ExactText {
 }
 
 /// What the rules for writing need to know of a row.
-#[derive(Debug, Queryable)]
+#[derive(Debug)]
+#[cfg_attr(feature = "sqlite", derive(diesel::Queryable))]
 pub(crate) struct HeadRow {
     version: i64,
     write_id: i64,
@@ -171,7 +153,8 @@ impl HeadRow {
     }
 }
 
-#[derive(Debug, Queryable)]
+#[derive(Debug)]
+#[cfg_attr(feature = "sqlite", derive(diesel::Queryable))]
 pub(crate) struct KeyRow {
     tenant: ExactText,
     class: ExactText,
@@ -189,7 +172,8 @@ impl KeyRow {
     }
 }
 
-#[derive(Debug, Queryable)]
+#[derive(Debug)]
+#[cfg_attr(feature = "sqlite", derive(diesel::Queryable))]
 pub(crate) struct HeaderRow {
     version: i64,
     write_id: i64,
@@ -236,7 +220,8 @@ impl HeaderRow {
     }
 }
 
-#[derive(Debug, Queryable)]
+#[derive(Debug)]
+#[cfg_attr(feature = "sqlite", derive(diesel::Queryable))]
 pub(crate) struct PartsRow {
     items: ExactText,
     conditions: ExactText,
@@ -254,7 +239,8 @@ impl PartsRow {
 }
 
 /// A record without its key.
-#[derive(Debug, Queryable)]
+#[derive(Debug)]
+#[cfg_attr(feature = "sqlite", derive(diesel::Queryable))]
 pub(crate) struct RecordRow {
     header: HeaderRow,
     parts: PartsRow,
@@ -270,7 +256,8 @@ impl RecordRow {
 }
 
 /// A record with its key, and the row's number.
-#[derive(Debug, Queryable)]
+#[derive(Debug)]
+#[cfg_attr(feature = "sqlite", derive(diesel::Queryable))]
 pub(crate) struct EntryRow {
     pub(crate) id: i64,
     key: KeyRow,

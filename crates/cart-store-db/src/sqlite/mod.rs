@@ -1,6 +1,7 @@
 //! Carts in an SQLite file.
 
 mod classify;
+mod columns;
 mod config;
 mod connection;
 mod end;

@@ -4,9 +4,10 @@ use cart_core::{ScanPage, ScanRequest, Timestamp};
 use diesel::sql_types::BigInt;
 use diesel::{RunQueryDsl, SqliteConnection};
 
+use super::columns::{HeaderSql, KeySql, PartsSql};
 use super::job::Failure;
 use super::statements::Statements;
-use crate::row::{EntryRow, HeaderSql, KeySql, PartsSql};
+use crate::row::EntryRow;
 use crate::scan::{Hints, Walk, behind_row};
 use crate::statement::{Purpose, Statement};
 

@@ -2,7 +2,8 @@
 
 use diesel::sql_types::{BigInt, Text};
 
-use crate::row::{HEAD, HEADER, HeadSql, HeaderSql, KEY, PARTS, PartsSql};
+use super::columns::{HeadSql, HeaderSql, PartsSql};
+use crate::row::{HEAD, HEADER, KEY, PARTS};
 use crate::sql::{IS_LIVE, IS_NOT_EXPIRED, conditions, listed};
 use crate::statement::Purpose;
 use crate::table::TableName;
