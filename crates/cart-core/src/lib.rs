@@ -11,8 +11,9 @@ mod storage;
 mod time;
 
 pub use carts::{
-    CartHandle, CartSnapshot, Carts, CartsBuilder, Edited, Erased, ExpiryPolicy, IdempotencyKey,
-    MergedInstance, Notice, Observer, OnExisting, RenewOn, Transfer,
+    CartHandle, CartSnapshot, Carts, CartsBuilder, Cleanup, CleanupCheckpoint, CleanupCounts,
+    CleanupRun, Edited, Erased, ExpiryPolicy, IdempotencyKey, MergedInstance, Notice, Observer,
+    OnExisting, RenewOn, Retention, Transfer,
 };
 pub use codec::StoredCart;
 pub use configuration::{

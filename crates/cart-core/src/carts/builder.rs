@@ -9,7 +9,7 @@ use super::queue::EditQueue;
 use super::{Carts, Shared};
 use crate::domain::{CustomRule, Limits, Rounding, RuleBook};
 use crate::randomness::{Randomness, SystemRandomness};
-use crate::storage::{CartStore, Requirement, Result, StoreInfo};
+use crate::storage::{CartStore, Requirement, Result, ScanSupport, StoreInfo};
 use crate::time::{Clock, SystemClock};
 
 /// Builds [`Carts`]; made by [`Carts::builder`].
@@ -43,6 +43,7 @@ impl CartsBuilder {
             policy: Policy {
                 expiry: ExpiryPolicy::NEVER,
                 tombstones: Self::DEFAULT_TOMBSTONES,
+                keep_deleted: None,
                 deadline: Self::DEFAULT_DEADLINE,
                 lock: false,
             },
@@ -101,6 +102,18 @@ impl CartsBuilder {
         self
     }
 
+    /// Keeps what deleted carts held this long, or as long as their tombstones, whichever is
+    /// longer: so long [`CartHandle::restore`](super::CartHandle::restore) brings them back. Without,
+    /// nothing is kept.
+    ///
+    /// What is kept is personal data; [`Carts::erase`] removes it. A store that can't list finds
+    /// no deleted cart again: nothing is kept there.
+    #[must_use]
+    pub fn keep_deleted(mut self, duration: Duration) -> Self {
+        self.policy.keep_deleted = Some(duration);
+        self
+    }
+
     /// Lets an edit go on trying this long, however often it meets a conflict.
     #[must_use]
     pub fn edit_deadline(mut self, deadline: Duration) -> Self {
@@ -144,6 +157,9 @@ impl CartsBuilder {
         if self.policy.lock {
             needed.push(Requirement::Lock);
         }
+        if self.policy.keep_deleted.is_some() {
+            needed.push(Requirement::Scan(ScanSupport::Full));
+        }
         self.store.info().require(&needed)?;
         Ok(self.build())
     }
@@ -164,7 +180,11 @@ impl CartsBuilder {
         if !events {
             observers.clear();
         }
-        policy.lock &= store.info().capabilities.lock;
+        let capabilities = store.info().capabilities;
+        policy.lock &= capabilities.lock;
+        if capabilities.scan == ScanSupport::None {
+            policy.keep_deleted = None;
+        }
         let queue = EditQueue::default();
         let shared = Shared {
             store,

@@ -248,7 +248,8 @@ impl CartHandle {
             let Stored::Live(record) = &stored else {
                 return Ok(false);
             };
-            let tombstone = self.carts.tombstone(record)?;
+            let kept = self.carts.shared.policy.keep_deleted;
+            let tombstone = self.carts.tombstone(record, kept)?;
             let request = SaveRequest::new(self.key.clone(), tombstone, expectation(&stored));
             match self
                 .carts

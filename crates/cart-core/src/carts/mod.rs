@@ -2,6 +2,7 @@
 
 mod builder;
 mod checkout;
+mod cleanup;
 mod documented;
 mod edit;
 mod edited;
@@ -12,6 +13,8 @@ mod merge;
 mod observer;
 mod policy;
 mod queue;
+mod restore;
+mod retention;
 mod snapshot;
 mod transfer;
 mod write;
@@ -19,6 +22,7 @@ mod write;
 use std::sync::Arc;
 
 pub use builder::CartsBuilder;
+pub use cleanup::{Cleanup, CleanupCheckpoint, CleanupCounts, CleanupRun};
 pub use edited::Edited;
 pub use erase::Erased;
 pub use handle::CartHandle;
@@ -26,6 +30,7 @@ pub use idempotency::IdempotencyKey;
 pub use merge::MergedInstance;
 pub use observer::{Notice, Observer};
 pub use policy::{ExpiryPolicy, RenewOn};
+pub use retention::Retention;
 pub use snapshot::CartSnapshot;
 pub use transfer::{OnExisting, Transfer};
 

@@ -69,6 +69,8 @@ pub(super) struct Policy {
     pub(super) expiry: ExpiryPolicy,
     /// How long a tombstone is kept.
     pub(super) tombstones: Duration,
+    /// How long the content of a deleted cart is kept, if it is.
+    pub(super) keep_deleted: Option<Duration>,
     /// How long an edit goes on trying.
     pub(super) deadline: Duration,
     /// Whether edits hold the cart's lock.
@@ -76,9 +78,9 @@ pub(super) struct Policy {
 }
 
 impl Policy {
-    /// When the tombstone of a cart deleted at `now` may go.
-    pub(super) fn tombstone_expiry(&self, now: Timestamp) -> Timestamp {
-        now.saturating_add(self.tombstones)
+    /// When the tombstone of a cart deleted at `now` may go, whose content is kept for `kept`.
+    pub(super) fn tombstone_expiry(&self, kept: Option<Duration>, now: Timestamp) -> Timestamp {
+        now.saturating_add(kept.unwrap_or_default().max(self.tombstones))
     }
 
     /// The expiry of the next record of a cart, of which `previous` is stored: not before its last

@@ -102,7 +102,8 @@ impl Carts {
                 return already_merged(&source, &target, on_existing);
             };
             let expect_from = record.header.version;
-            let tombstone = self.tombstone(record)?;
+            // The cart lives on under the new key: kept here, a restore would double it.
+            let tombstone = self.tombstone(record, None)?;
             let (record, transfer) = self.transferred(&source, record, &target, on_existing)?;
             let rename = Rename {
                 from: from.key().clone(),

@@ -189,12 +189,21 @@ impl Carts {
         Ok(record)
     }
 
-    /// The tombstone of a stored cart, under a version of its own.
-    pub(super) fn tombstone(&self, record: &CartRecord) -> Result<CartRecord> {
+    /// The tombstone of a stored cart, under a version of its own, with what the cart held if that
+    /// is `kept` for a while.
+    pub(super) fn tombstone(
+        &self,
+        record: &CartRecord,
+        kept: Option<Duration>,
+    ) -> Result<CartRecord> {
         let now = self.shared.clock.now();
         let version = record.header.version.next(self.shared.randomness.next())?;
-        let expires_at = self.shared.policy.tombstone_expiry(now);
-        Ok(record.tombstone(version, record.header.updated_at.max(now), Some(expires_at)))
+        let at = record.header.updated_at.max(now);
+        let expires_at = Some(self.shared.policy.tombstone_expiry(kept, now));
+        Ok(match kept {
+            Some(_) => record.tombstone_with_content(version, at, expires_at),
+            None => record.tombstone(version, at, expires_at),
+        })
     }
 
     /// Makes a write, and finds out whether it was applied: also when a reply is lost, and when it

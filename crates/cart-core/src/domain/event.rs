@@ -29,6 +29,11 @@ pub enum Event {
         /// What became of the guest's items.
         report: MergeReport,
     },
+    /// The cart was deleted, and is back.
+    CartRestored {
+        /// The cart as it was written.
+        summary: Summary,
+    },
     /// The cart was written: this closes the events of every write.
     CartUpdated {
         /// The cart as it was written.

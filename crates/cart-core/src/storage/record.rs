@@ -181,6 +181,27 @@ impl CartRecord {
         tombstone
     }
 
+    /// As [`CartRecord::tombstone`], and with everything that the cart held, for a restore.
+    #[must_use]
+    pub fn tombstone_with_content(
+        &self,
+        version: Version,
+        at: Timestamp,
+        expires_at: Option<Timestamp>,
+    ) -> Self {
+        let mut tombstone = self.clone();
+        tombstone.header.state = RecordState::Deleted;
+        tombstone.header.version = version;
+        tombstone.header.updated_at = at;
+        tombstone.header.expires_at = expires_at;
+        tombstone
+    }
+
+    /// Whether there is more to the record than its version: a tombstone without can't be restored.
+    pub fn has_content(&self) -> bool {
+        self.parts != Parts::empty() || self.header.ledger.as_str() != "{}"
+    }
+
     /// Whether this record is a tombstone.
     pub fn is_tombstone(&self) -> bool {
         self.header.state == RecordState::Deleted

@@ -61,7 +61,7 @@ impl FaultyStore {
         *self.writes.lock().expect("no test panics here")
     }
 
-    async fn write(&self, write: impl AsyncFnOnce() -> Result<()>) -> Result<()> {
+    async fn write<T>(&self, write: impl AsyncFnOnce() -> Result<T>) -> Result<T> {
         *self.writes.lock().expect("no test panics here") += 1;
         let fault = self.faults.lock().expect("no test panics here").pop_front();
         match fault {
@@ -110,7 +110,7 @@ impl CartStore for FaultyStore {
     }
 
     async fn save_many(&self, batch: &[SaveRequest]) -> Result<Vec<Result<()>>> {
-        self.inner.save_many(batch).await
+        self.write(async || self.inner.save_many(batch).await).await
     }
 
     async fn rename(&self, rename: &Rename) -> Result<()> {

@@ -3,10 +3,12 @@
 #![expect(clippy::expect_used, reason = "what fails in a test fails the test")]
 
 mod checkout;
+mod cleanup;
 mod configuration;
 mod edits;
 mod erase;
 mod faults;
+mod restore;
 mod snapshots;
 mod transfers;
 
@@ -14,7 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cart_core::{
-    CartHandle, Carts, Clock, Currency, MemoryCartStore, Money, NewItem, Owner, Sleep, Timestamp,
+    CartHandle, Carts, CartsBuilder, Clock, Currency, MemoryCartStore, Money, NewItem, Owner,
+    Sleep, Timestamp,
 };
 use cart_testkit::ManualClock;
 
@@ -60,6 +63,12 @@ impl Shop {
         self.carts
             .cart(shopper(), "default")
             .expect("a valid instance")
+    }
+
+    /// The same carts with other settings, and the same faults.
+    fn carts(&self, set: impl FnOnce(CartsBuilder) -> CartsBuilder) -> Carts {
+        let clock = Arc::clone(&self.clock);
+        set(Carts::builder(self.store.clone()).clock(clock)).build()
     }
 
     /// Another process: the same store, without its faults and without the queue of edits.

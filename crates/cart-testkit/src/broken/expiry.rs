@@ -19,6 +19,7 @@ pub(super) const STORES: &[BrokenStore] = &[
         expected: &[
             "batch_keeps_the_expiry_of_each_entry",
             "cart_is_there_until_it_expires",
+            "erased_owner_leaves_no_tombstone",
             "every_write_path_keeps_every_field",
             "expired_cart_can_be_made_again",
             "expired_cart_is_in_no_scan",

@@ -47,6 +47,8 @@ pub(super) const STORES: &[BrokenStore] = &[
         defect: "each page after the first leaves its first cart out",
         clauses: &[Scan1, Scan2, Scan3],
         expected: &[
+            "clean_up_goes_on_in_another_handle",
+            "clean_up_takes_what_is_strictly_older",
             "cursor_goes_on_after_a_restart",
             "cursor_goes_on_from_its_text",
             "cursor_goes_on_in_another_handle",

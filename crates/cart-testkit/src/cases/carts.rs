@@ -66,11 +66,14 @@ impl Clock for ImpatientClock {
     }
 }
 
-fn carts(subject: &Subject, store: impl cart_core::CartStore) -> Carts {
+pub(super) fn carts(subject: &Subject, store: impl cart_core::CartStore) -> Carts {
     builder(subject, store).build()
 }
 
-fn builder(subject: &Subject, store: impl cart_core::CartStore) -> cart_core::CartsBuilder {
+pub(super) fn builder(
+    subject: &Subject,
+    store: impl cart_core::CartStore,
+) -> cart_core::CartsBuilder {
     Carts::builder(store)
         .clock(Arc::new(ImpatientClock(Arc::clone(subject.clock()))))
         .randomness(Arc::clone(subject.randomness()) as Arc<dyn cart_core::Randomness>)
@@ -78,7 +81,7 @@ fn builder(subject: &Subject, store: impl cart_core::CartStore) -> cart_core::Ca
         .edit_deadline(Duration::from_secs(20))
 }
 
-fn nails() -> CaseResult<NewItem> {
+pub(super) fn nails() -> CaseResult<NewItem> {
     let price = Money::parse("4.99", Currency::parse("USD")?)?;
     Ok(NewItem::new("nails", "Ten nails", price))
 }

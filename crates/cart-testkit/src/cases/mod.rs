@@ -11,6 +11,7 @@ mod expiry;
 mod history;
 mod instances;
 mod keys;
+mod lifecycle;
 mod load;
 mod mirror;
 mod model;
@@ -38,6 +39,7 @@ const MODULES: &[&[Case]] = &[
     errors::CASES,
     capabilities::CASES,
     carts::CASES,
+    lifecycle::CASES,
     history::CASES,
     model::CASES,
 ];
