@@ -58,6 +58,14 @@ pub enum ServerError {
         /// The last lines that it wrote.
         log: String,
     },
+    /// A server refused a statement.
+    #[error("{server} refused a statement: {complaint}")]
+    Sql {
+        /// Its name.
+        server: &'static str,
+        /// What it said.
+        complaint: String,
+    },
     /// A program can't be started, or a process not be reached.
     #[error("`{program}`: {source}")]
     Process {

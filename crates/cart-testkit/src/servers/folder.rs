@@ -1,13 +1,18 @@
 //! Temporary folders that go, even after a process that was killed.
 
+use std::env;
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::statvfs;
 use tempfile::TempDir;
 
 use super::error::{Result, ServerError};
 use super::{account, lock};
+
+/// As many bytes as several servers take, with what is written to them.
+const ROOM: u64 = 2 << 30;
 
 /// A folder of a server: removed when it is dropped, or else, when its process was killed, by the
 /// next one that needs a folder.
@@ -22,14 +27,11 @@ impl Folder {
     /// An empty folder that the servers' account owns.
     ///
     /// Its path is short, since the path of a socket may have 107 bytes only.
-    pub(super) fn new() -> Result<Self> {
-        let user = rustix::process::geteuid().as_raw();
-        let parent = std::env::temp_dir().join(format!("cart-servers-{user}"));
-        Self::within(&parent)
+    pub(super) fn new(medium: Medium) -> Result<Self> {
+        Self::within(&medium.folder())
     }
 
     fn within(parent: &Path) -> Result<Self> {
-        fs::create_dir_all(parent).map_err(ServerError::file(parent))?;
         let_through(parent)?;
         // Who asks the kernel for the path of a file gets this one.
         let parent = &parent.canonicalize().map_err(ServerError::file(parent))?;
@@ -51,8 +53,42 @@ impl Folder {
     }
 }
 
-/// Lets the servers' account into a folder, which it may not list.
+/// What a folder is kept on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Medium {
+    Disk,
+    /// Memory if there is plenty, else a disk. Hundreds of files are soon made there, and soon removed.
+    Memory,
+}
+
+impl Medium {
+    /// Where this user's servers have their folders.
+    fn folder(self) -> PathBuf {
+        let memory = Path::new("/dev/shm");
+        let parent = match self {
+            Self::Memory if has_room(memory) => memory.to_owned(),
+            Self::Disk | Self::Memory => env::temp_dir(),
+        };
+        let user = rustix::process::geteuid().as_raw();
+        parent.join(format!("cart-servers-{user}"))
+    }
+}
+
+/// Whether several servers have room there.
+fn has_room(folder: &Path) -> bool {
+    statvfs(folder).is_ok_and(|room| room.f_bavail.saturating_mul(room.f_frsize) > ROOM)
+}
+
+/// Where that is which all servers of this user read, and the servers' account, too.
+pub(super) fn shared() -> Result<PathBuf> {
+    let folder = Medium::Disk.folder();
+    let_through(&folder)?;
+    Ok(folder)
+}
+
+/// Makes a folder if it isn't there, and lets the servers' account into it, which may not list it.
 fn let_through(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(ServerError::file(folder))?;
     fs::set_permissions(folder, Permissions::from_mode(0o711)).map_err(ServerError::file(folder))
 }
 

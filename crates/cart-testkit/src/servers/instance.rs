@@ -37,8 +37,8 @@ pub(super) struct Launch {
     pub(super) program: PathBuf,
     pub(super) arguments: Vec<OsString>,
     pub(super) socket: PathBuf,
-    /// Whether the server that listens on the socket takes statements.
-    pub(super) is_ready: fn(&Path) -> bool,
+    /// Whether the server that runs as this process takes statements.
+    pub(super) is_ready: fn(&Site, u32) -> bool,
     /// What asks it to end at once and yet leave nothing behind, if it needs to be asked.
     pub(super) farewell: Option<Signal>,
 }
@@ -82,8 +82,9 @@ impl Instance {
         command.args(&launch.arguments);
         let start = Process::start(command).map_err(ServerError::process(launch.server))?;
         let process = running.insert(start);
+        let id = process.id();
         process
-            .wait_until(|| (launch.is_ready)(&launch.socket), START_LIMIT)
+            .wait_until(|| (launch.is_ready)(site, id), START_LIMIT)
             .map_err(|reason| self.not_ready(reason))
     }
 

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use super::error::{Result, ServerError};
 use super::program::{self, Program};
-use super::{account, lock, template};
+use super::{account, folder, lock};
 
 /// Only a library in the database's own process sees what it syncs, and such a library has to speak C.
 const SOURCE: &str = include_str!("power_cut.c");
@@ -49,14 +49,10 @@ impl PowerCut {
 
     /// Prepares power cuts for a database whose synced files are in place.
     pub(super) fn prepare(live: &Path, durable: &Path) -> Result<Self> {
-        // Servers aren't let into the cache, which may be in somebody's home.
-        let library = beside(durable, "so");
-        fs::copy(compiled()?, &library).map_err(ServerError::file(&library))?;
-        account::hand_over(&library)?;
         Ok(Self {
             live: live.to_owned(),
             durable: durable.to_owned(),
-            library,
+            library: compiled()?,
         })
     }
 
@@ -104,13 +100,14 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 
 /// The library, compiled once for each version of its source.
 fn compiled() -> Result<PathBuf> {
-    let cache = template::cache()?;
+    // Servers aren't let into the cache, which may be in somebody's home.
+    let folder = folder::shared()?;
     let mut key = DefaultHasher::new();
     SOURCE.hash(&mut key);
-    let library = cache.join(format!("power_cut-{:016x}.so", key.finish()));
-    let _nobody_else = lock::wait_for(&cache.join("lock"))?;
+    let library = folder.join(format!("power-cut-{:016x}.so", key.finish()));
+    let _nobody_else = lock::wait_for(&folder.join("lock"))?;
     if !library.exists() {
-        let (source, part) = (cache.join("power_cut.c"), beside(&library, "part"));
+        let (source, part) = (folder.join("power-cut.c"), beside(&library, "part"));
         fs::write(&source, SOURCE).map_err(ServerError::file(&source))?;
         let mut compiler = Command::new(COMPILER.find()?);
         compiler.args([

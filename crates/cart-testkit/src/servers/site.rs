@@ -8,7 +8,7 @@ use super::account;
 use super::certificates::Certificates;
 use super::disk::SmallDisk;
 use super::error::{Result, ServerError};
-use super::folder::Folder;
+use super::folder::{Folder, Medium};
 use super::options::{Network, Options, Syncing};
 use super::port::Port;
 use super::power::PowerCut;
@@ -28,9 +28,14 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// Makes what `options` ask for, and the data by `fill`, which is given the path for it.
-    pub(super) fn new(options: &Options, fill: impl FnOnce(&Path) -> Result<()>) -> Result<Self> {
-        let folder = Folder::new()?;
+    /// Makes what `options` ask for, on a disk of its own or else on `medium`, and the data by `fill`,
+    /// which is given the path for it.
+    pub(super) fn new(
+        options: &Options,
+        medium: Medium,
+        fill: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<Self> {
+        let folder = Folder::new(medium)?;
         let disk = options
             .disk
             .map(|bytes| SmallDisk::mount(&folder.path().join("disk"), bytes));
@@ -66,7 +71,8 @@ impl Site {
         disk.join("data")
     }
 
-    fn data_from_here(&self) -> PathBuf {
+    /// The data, as this process sees it.
+    pub(super) fn data_from_here(&self) -> PathBuf {
         match &self.disk {
             Some(disk) => disk.path_from_here().join("data"),
             None => self.data(),

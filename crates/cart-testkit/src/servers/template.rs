@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use super::error::{Result, ServerError};
-use super::folder::Folder;
+use super::folder::{Folder, Medium};
 use super::{account, lock, program};
 
 /// How the data folder of a server is made.
@@ -46,7 +46,7 @@ impl Template<'_> {
 
     fn make(&self, template: &Path) -> Result<()> {
         // The servers' account needn't be let into the cache, which may be in somebody's home.
-        let folder = Folder::new()?;
+        let folder = Folder::new(Medium::Memory)?;
         let mut command = account::command(Path::new("sh"))?;
         command.args(["-e", "-c", self.script, "template"]);
         program::run(command.args(self.programs).current_dir(folder.path()))?;

@@ -63,10 +63,7 @@ pub(crate) async fn survives_a_full_disk(server: &dyn SqlServer, write: &str) {
             Err(error) => break error,
         }
     };
-    assert!(
-        matches!(complaint, ServerError::Command { .. }),
-        "{complaint}"
-    );
+    assert!(matches!(complaint, ServerError::Sql { .. }), "{complaint}");
     server.free_disk().unwrap();
     server.restart().await.unwrap();
     assert!(count(server).await.unwrap() >= acknowledged);

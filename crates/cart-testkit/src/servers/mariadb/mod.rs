@@ -2,22 +2,25 @@
 
 mod probe;
 mod replica;
+mod wire;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::Command;
 
 use async_trait::async_trait;
 
 use super::error::Result;
+use super::folder::Medium;
 use super::instance::{Instance, Launch};
 use super::options::{Options, Syncing};
-use super::program::{self, Program, companion};
+use super::program::Program;
 use super::server::{DATABASE, Server, SqlServer, blocking};
 use super::site::Site;
 use super::template::Template;
 
 pub use replica::MariaDbReplica;
+
+const NAME: &str = "mariadb";
 
 const MARIADBD: Program = Program {
     name: "mariadbd",
@@ -27,11 +30,6 @@ const INSTALL_DB: Program = Program {
     name: "mariadb-install-db",
     ..MARIADBD
 };
-const CLIENT: Program = Program {
-    name: "mariadb",
-    install: "apt-get install mariadb-client-core",
-};
-
 /// The accounts are no administrators, who might write to a replica.
 const TEMPLATE: &str = "\
 cat > first.sql <<'END'
@@ -79,17 +77,18 @@ impl MariaDb {
     fn start_now(options: Options) -> Result<Self> {
         let program = MARIADBD.find()?;
         let template = Template {
-            server: "mariadb",
+            server: NAME,
             script: TEMPLATE,
             programs: &[&INSTALL_DB.find()?, &program],
         };
-        let site = Site::new(&options, |data| template.copy_to(data))?;
+        // In `/dev/shm` it maps its log into memory, and never syncs it.
+        let site = Site::new(&options, Medium::Disk, |data| template.copy_to(data))?;
         let launch = Launch {
-            server: "mariadb",
+            server: NAME,
             program,
             arguments: arguments(&site, &options),
             socket: socket(&site),
-            is_ready: probe::is_ready,
+            is_ready: |site, _| probe::is_ready(&socket(site)),
             farewell: None,
         };
         Ok(Self {
@@ -141,15 +140,7 @@ impl SqlServer for MariaDb {
 
     async fn sql(&self, statements: &str) -> Result<String> {
         let (instance, statements) = (self.instance.clone(), statements.to_owned());
-        blocking(move || {
-            let mut client = Command::new(companion(&MARIADBD.find()?, CLIENT)?);
-            client.args(["--no-defaults", "--user=root", "--database=cart"]);
-            client
-                .args(["--batch", "--skip-column-names", "--socket"])
-                .arg(instance.socket());
-            program::run(client.args(["--execute", &statements]))
-        })
-        .await
+        blocking(move || wire::run(instance.socket(), &statements)).await
     }
 
     async fn create_database(&self) -> Result<String> {

@@ -1,24 +1,27 @@
 //! PostgreSQL.
 
-mod probe;
 mod replica;
+mod wire;
 
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use async_trait::async_trait;
 use rustix::process::Signal;
 
 use super::error::Result;
+use super::folder::Medium;
 use super::instance::{Instance, Launch};
 use super::options::{Options, Syncing};
-use super::program::{self, Program, companion};
+use super::program::{Program, companion};
 use super::server::{DATABASE, Server, SqlServer, blocking};
 use super::site::Site;
 use super::template::Template;
 
 pub use replica::PostgresReplica;
+
+const NAME: &str = "postgres";
 
 const POSTGRES: Program = Program {
     name: "postgres",
@@ -28,11 +31,6 @@ const INITDB: Program = Program {
     name: "initdb",
     ..POSTGRES
 };
-const PSQL: Program = Program {
-    name: "psql",
-    install: "apt-get install postgresql-client",
-};
-
 /// The port in the name of a socket that has none.
 const SOCKET_PORT: u16 = 5432;
 
@@ -76,11 +74,11 @@ impl Postgres {
         blocking(move || {
             let program = POSTGRES.find()?;
             let template = Template {
-                server: "postgres",
+                server: NAME,
                 script: TEMPLATE,
                 programs: &[&companion(&program, INITDB)?, &program],
             };
-            let site = Site::new(&options, |data| template.copy_to(data))?;
+            let site = Site::new(&options, medium(&options), |data| template.copy_to(data))?;
             Self::launch(program, site, options)
         })
         .await
@@ -89,11 +87,11 @@ impl Postgres {
     fn launch(program: PathBuf, site: Site, options: Options) -> Result<Self> {
         let port = site.port().unwrap_or(SOCKET_PORT);
         let launch = Launch {
-            server: "postgres",
+            server: NAME,
             program,
             arguments: arguments(&site, &options),
             socket: site.path().join(format!(".s.PGSQL.{port}")),
-            is_ready: probe::is_ready,
+            is_ready,
             // Killed, it leaves shared memory behind, of which the kernel has only so much.
             farewell: Some(Signal::QUIT),
         };
@@ -148,23 +146,8 @@ impl SqlServer for Postgres {
     }
 
     async fn sql(&self, statements: &str) -> Result<String> {
-        let (site, statements) = (self.instance.clone(), statements.to_owned());
-        blocking(move || {
-            let site = site.site();
-            let mut psql = Command::new(companion(&POSTGRES.find()?, PSQL)?);
-            psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]);
-            psql.args(["--field-separator=\t", "--set=ON_ERROR_STOP=1"]);
-            psql.arg("--host").arg(site.path());
-            psql.arg(format!("--port={}", site.port().unwrap_or(SOCKET_PORT)));
-            psql.args([
-                "--username=postgres",
-                "--dbname=cart",
-                "--command",
-                &statements,
-            ]);
-            program::run(&mut psql)
-        })
-        .await
+        let (instance, statements) = (self.instance.clone(), statements.to_owned());
+        blocking(move || wire::run(instance.socket(), &statements)).await
     }
 
     async fn create_database(&self) -> Result<String> {
@@ -173,6 +156,24 @@ impl SqlServer for Postgres {
             .await?;
         Ok(name)
     }
+}
+
+/// Where its data is kept. One that is watched is synced to its copy, and needs no disk for that.
+fn medium(options: &Options) -> Medium {
+    match options.syncing {
+        Syncing::Durable => Medium::Disk,
+        Syncing::Lazy | Syncing::Watched => Medium::Memory,
+    }
+}
+
+/// Whether the server that runs as `process` takes statements: it writes so in the file by which it
+/// shows that it runs, in the eighth line; the first is its number.
+fn is_ready(site: &Site, process: u32) -> bool {
+    let text = fs::read_to_string(site.data_from_here().join("postmaster.pid"));
+    let text = text.unwrap_or_default();
+    let mut lines = text.lines();
+    lines.next() == Some(&process.to_string())
+        && lines.nth(6).is_some_and(|status| status.trim() == "ready")
 }
 
 fn arguments(site: &Site, options: &Options) -> Vec<OsString> {

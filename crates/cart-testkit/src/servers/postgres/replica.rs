@@ -10,7 +10,7 @@ use super::super::instance::Instance;
 use super::super::program::{self, Program, companion};
 use super::super::server::{Server, SqlServer, blocking};
 use super::super::site::Site;
-use super::{POSTGRES, Postgres};
+use super::{POSTGRES, Postgres, medium};
 
 const BASEBACKUP: Program = Program {
     name: "pg_basebackup",
@@ -33,7 +33,7 @@ impl PostgresReplica {
         let replica = blocking(move || {
             let program = POSTGRES.find()?;
             let backup = companion(&program, BASEBACKUP)?;
-            let site = Site::new(&options, |data| {
+            let site = Site::new(&options, medium(&options), |data| {
                 let port = source.site().port().unwrap_or(super::SOCKET_PORT);
                 let mut command = account::command(&backup)?;
                 command.arg("-h").arg(source.site().path());

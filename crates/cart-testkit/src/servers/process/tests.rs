@@ -7,7 +7,10 @@ const LIMIT: Duration = Duration::from_secs(10);
 fn shell(script: &str) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "--", "sh", "-c", script]);
-    command.stdin(Stdio::null()).stdout(Stdio::null());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     command
 }
 
@@ -27,7 +30,7 @@ fn family_of(pid: Pid) -> usize {
 
 #[test]
 fn process_outlives_the_thread_that_asked_for_it() {
-    let process = thread::spawn(|| Process::start(shell("sleep 1000")).unwrap())
+    let process = thread::spawn(|| Process::start(shell("exec sleep 1000")).unwrap())
         .join()
         .unwrap();
     assert!(!process.ends_within(Duration::from_millis(20)).unwrap());
@@ -72,14 +75,14 @@ fn waiting_ends_with_the_process() {
 
 #[test]
 fn waiting_ends_at_its_limit() {
-    let mut process = Process::start(shell("sleep 1000")).unwrap();
+    let mut process = Process::start(shell("exec sleep 1000")).unwrap();
     let outcome = process.wait_until(|| false, Duration::from_millis(5));
     assert!(matches!(outcome, Err(NotReady::Silent)));
 }
 
 #[test]
 fn a_polite_request_is_heard_even_by_who_is_stopped() {
-    let process = Process::start(shell("sleep 1000")).unwrap();
+    let process = Process::start(shell("exec sleep 1000")).unwrap();
     process.stop().unwrap();
     assert!(process.end_within(Signal::TERM, LIMIT));
 }
