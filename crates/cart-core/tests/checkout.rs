@@ -69,6 +69,17 @@ fn a_claim_is_a_snapshot_of_the_cart() {
 }
 
 #[test]
+fn a_cart_that_was_sold_out_counts_in_the_currency_of_the_sale() {
+    let mut cart = cart_of(&[("a", 2)]);
+    claim(&mut cart, "order-1", 10).unwrap();
+    let _settled = cart.settle("order-1", at(20)).unwrap();
+    let summary = cart.summary(&Pricing::at(at(30))).unwrap();
+    assert_eq!((summary.lines, summary.total), (0, 0));
+    assert_eq!(summary.converted_at, Some(at(20)));
+    assert_eq!(summary.currency, Some(money(0).currency()));
+}
+
+#[test]
 fn of_two_claims_one_wins_and_the_same_one_may_be_repeated() {
     let mut cart = cart_of(&[("a", 2)]);
     let first = claim(&mut cart, "one", 0).unwrap();

@@ -1,7 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(any(feature = "servers", feature = "sqlite"))]
+mod database;
+#[cfg(any(feature = "servers", feature = "sqlite"))]
+mod history;
+#[cfg(any(feature = "servers", feature = "sqlite"))]
+mod lease;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(any(feature = "servers", feature = "sqlite"))]
+mod reports;
 #[cfg(any(feature = "servers", feature = "sqlite"))]
 mod row;
 #[cfg(any(feature = "servers", feature = "sqlite"))]
@@ -21,8 +29,19 @@ mod table;
 #[cfg(any(feature = "servers", feature = "sqlite"))]
 mod value;
 
+#[cfg(any(feature = "servers", feature = "sqlite"))]
+pub use database::Database;
+#[cfg(any(feature = "servers", feature = "sqlite"))]
+pub use history::{History, PastVersion};
+#[cfg(any(feature = "servers", feature = "sqlite"))]
+pub use lease::Lease;
 #[cfg(feature = "postgres")]
 pub use postgres::{Postgres, PostgresCartStore, PostgresConfig, PostgresFactory, PostgresSchema};
+#[cfg(any(feature = "servers", feature = "sqlite"))]
+pub use reports::{
+    AbandonedCart, AbandonedPage, AbandonedRequest, CartCounts, CartValues, Conversion,
+    ReportFilter, Reports,
+};
 #[cfg(any(feature = "servers", feature = "sqlite"))]
 pub use schema::{Migration, SchemaStatus};
 #[cfg(feature = "servers")]

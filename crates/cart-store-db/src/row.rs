@@ -163,7 +163,7 @@ pub(crate) struct KeyRow {
 }
 
 impl KeyRow {
-    fn key(self) -> Result<CartKey, Error> {
+    pub(crate) fn key(self) -> Result<CartKey, Error> {
         let owner = OwnerClass::new(&self.class.0)
             .and_then(|class| Owner::new(class, self.identifier.0))
             .and_then(|owner| Ok(owner.in_tenant(Tenant::new(self.tenant.0)?)))

@@ -48,6 +48,8 @@ pub(crate) struct Walk<'a> {
     request: &'a ScanRequest,
     order: Order,
     position: Option<Position>,
+    /// What rows have to be besides, with the value of the condition's `?`.
+    filters: Vec<(&'static str, Option<Value<'a>>)>,
 }
 
 impl<'a> Walk<'a> {
@@ -67,7 +69,14 @@ impl<'a> Walk<'a> {
             request,
             order,
             position,
+            filters: Vec::new(),
         })
+    }
+
+    /// The same walk, past the rows for which `condition` doesn't hold; it may have one `?`.
+    pub(crate) fn only(mut self, condition: &'static str, value: Option<Value<'a>>) -> Self {
+        self.filters.push((condition, value));
+        self
     }
 
     /// The statement that reads the page from `table` as it is at `now`, and its values.
@@ -116,6 +125,10 @@ impl<'a> Walk<'a> {
         if let Some(before) = request.updated_before {
             conditions.push("\"updated_at\" < ?".to_owned());
             values.push(Value::Integer(before.as_millis()));
+        }
+        for (condition, value) in &self.filters {
+            conditions.push(format!("{}{condition}", hints.filter));
+            values.extend(*value);
         }
         conditions.push(IS_NOT_EXPIRED.to_owned());
         values.push(Value::Integer(now.as_millis()));

@@ -30,7 +30,7 @@ impl Migration {
 }
 
 /// The files are written for the default name, so that a person can run them as they are.
-fn for_table(sql: &str, table: &TableName) -> String {
+pub(crate) fn for_table(sql: &str, table: &TableName) -> String {
     sql.replace(
         &format!("\"{}", TableName::DEFAULT),
         &format!("\"{}", table.as_str()),

@@ -1,5 +1,7 @@
 //! What is written into a statement.
 
+use std::fmt;
+
 /// What stands for a `?`.
 #[derive(Clone, Copy)]
 pub(crate) enum Value<'a> {
@@ -9,4 +11,11 @@ pub(crate) enum Value<'a> {
     OptionalInteger(Option<i64>),
     OptionalText(Option<&'a str>),
     Text(&'a str),
+}
+
+impl fmt::Debug for Value<'_> {
+    /// Values may name persons: none is shown.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("?")
+    }
 }

@@ -9,7 +9,7 @@ use super::cart::Cart;
 use super::claim::{Claim, ClaimState, ClaimedLine, ClaimedVersion};
 use super::error::{DomainError, Field, check_name, shortened};
 use super::json_map::JsonMap;
-use super::money::Money;
+use super::money::{Currency, Money};
 use super::totals::Pricing;
 use crate::time::Timestamp;
 
@@ -156,6 +156,16 @@ impl Cart {
             _ => None,
         });
         settled.max()
+    }
+
+    /// The currency of the claim that was settled last.
+    pub(super) fn currency_of_last_sale(&self) -> Option<Currency> {
+        let settled = self.claims.iter().filter_map(|claim| match claim.state {
+            ClaimState::Settled { at } => Some((at, claim.total.currency())),
+            _ => None,
+        });
+        let last = settled.max_by_key(|(at, _)| *at);
+        last.map(|(_, currency)| currency)
     }
 
     fn find_claim(&self, id: &str) -> Result<usize, DomainError> {

@@ -12,7 +12,8 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Summary {
-    /// The currency; none while nothing in the cart names one.
+    /// The currency: the cart's, or that of the last sale once it is empty; none while neither
+    /// names one.
     pub currency: Option<Currency>,
     /// The lines.
     pub lines: u32,
@@ -37,7 +38,8 @@ impl Cart {
     pub fn summary(&self, pricing: &Pricing) -> Result<Summary, DomainError> {
         let totals = self.totals(pricing)?;
         Ok(Summary {
-            currency: totals.currency,
+            // What was sold has left the cart, and counts in the currency that it was sold in.
+            currency: totals.currency.or_else(|| self.currency_of_last_sale()),
             lines: u32::try_from(self.len()).map_err(|_| overflow("number of lines"))?,
             units: self.quantity(),
             subtotal: totals.subtotal,

@@ -3,6 +3,7 @@
 mod classify;
 mod connect;
 mod connection;
+mod dialect;
 mod profile;
 mod statements;
 
@@ -10,7 +11,8 @@ use cart_core::Error;
 
 use self::connect::Connector;
 use self::connection::PostgresConnection;
-use crate::scan::{Hints, behind_row};
+use crate::database::Dialect;
+use crate::scan::Hints;
 use crate::schema::Migration;
 use crate::server::{
     Connection, Driver, Failure, Profile, ServerCartStore, ServerConfig, ServerFactory,
@@ -67,17 +69,28 @@ impl Driver for Postgres {
     const NAME: &'static str = "postgres";
     const SCHEMES: &'static [&'static str] = &["postgres", "postgresql"];
     const PORT: u16 = 5432;
-    const MIGRATIONS: &'static [Migration] = &[Migration {
-        version: 1,
-        name: "carts",
-        up: include_str!("../../migrations/postgres/0001_carts/up.sql"),
-        down: include_str!("../../migrations/postgres/0001_carts/down.sql"),
-    }];
-    const HINTS: Hints = Hints {
-        index: |_, _| String::new(),
-        filter: "",
-        behind: behind_row,
-    };
+    const MIGRATIONS: &'static [Migration] = &[
+        Migration {
+            version: 1,
+            name: "carts",
+            up: include_str!("../../migrations/postgres/0001_carts/up.sql"),
+            down: include_str!("../../migrations/postgres/0001_carts/down.sql"),
+        },
+        Migration {
+            version: 2,
+            name: "reports",
+            up: include_str!("../../migrations/postgres/0002_reports/up.sql"),
+            down: include_str!("../../migrations/postgres/0002_reports/down.sql"),
+        },
+        Migration {
+            version: 3,
+            name: "history",
+            up: include_str!("../../migrations/postgres/0003_history/up.sql"),
+            down: include_str!("../../migrations/postgres/0003_history/down.sql"),
+        },
+    ];
+    const HINTS: Hints = dialect::HINTS;
+    const DIALECT: &'static Dialect = &dialect::DIALECT;
     const SHARES: bool = true;
 
     fn statements(table: &TableName) -> Statements {

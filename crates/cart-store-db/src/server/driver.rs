@@ -9,6 +9,7 @@ use super::config::Settings;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::statements::Statements;
+use crate::database::Dialect;
 use crate::scan::Hints;
 use crate::schema::Migration;
 use crate::table::TableName;
@@ -46,6 +47,9 @@ pub(crate) trait Driver: Debug + Send + Sync + Sized + 'static {
 
     /// How it is brought to walk an index.
     const HINTS: Hints;
+
+    /// How it is asked for reports, history and leases.
+    const DIALECT: &'static Dialect;
 
     /// Whether the protocol lets a call be sent while others wait for their answers.
     const SHARES: bool;

@@ -442,3 +442,5 @@ impl<S: Server> fmt::Debug for ServerCartStore<S> {
             .finish_non_exhaustive()
     }
 }
+
+mod database;

@@ -92,7 +92,7 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_');
 
-fn address(path: &Path, read_only: bool, missing: Missing) -> Result<String> {
+pub(super) fn address(path: &Path, read_only: bool, missing: Missing) -> Result<String> {
     if path.as_os_str().is_empty() {
         return Err(Error::new(
             ErrorKind::Invalid,

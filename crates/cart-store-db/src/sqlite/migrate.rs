@@ -17,12 +17,26 @@ use crate::table::TableName;
 use crate::value::Value;
 
 /// Every step, in its order.
-const MIGRATIONS: [Migration; 1] = [Migration {
-    version: 1,
-    name: "carts",
-    up: include_str!("../../migrations/sqlite/0001_carts/up.sql"),
-    down: include_str!("../../migrations/sqlite/0001_carts/down.sql"),
-}];
+const MIGRATIONS: [Migration; 3] = [
+    Migration {
+        version: 1,
+        name: "carts",
+        up: include_str!("../../migrations/sqlite/0001_carts/up.sql"),
+        down: include_str!("../../migrations/sqlite/0001_carts/down.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "reports",
+        up: include_str!("../../migrations/sqlite/0002_reports/up.sql"),
+        down: include_str!("../../migrations/sqlite/0002_reports/down.sql"),
+    },
+    Migration {
+        version: 3,
+        name: "history",
+        up: include_str!("../../migrations/sqlite/0003_history/up.sql"),
+        down: include_str!("../../migrations/sqlite/0003_history/down.sql"),
+    },
+];
 
 /// The newest version.
 const LATEST: u32 = MIGRATIONS[MIGRATIONS.len() - 1].version;

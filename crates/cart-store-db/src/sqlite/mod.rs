@@ -7,6 +7,7 @@ mod connection;
 mod end;
 mod factory;
 mod job;
+mod lease;
 mod migrate;
 mod read;
 mod reader;

@@ -14,13 +14,13 @@ use crate::statement::{Purpose, Statement};
 /// The index is named in the statement: left to itself, SQLite would rather read a whole class by
 /// another index and sort it for each page. The plus keeps it from taking a mere filter into
 /// account for the order, which makes it sort what the index has sorted.
-const HINTS: Hints = Hints {
+pub(super) const HINTS: Hints = Hints {
     index: |table, index| format!(" INDEXED BY \"{table}_{index}\""),
     filter: "+",
     behind: behind_row,
 };
 
-struct Scan;
+pub(super) struct Scan;
 
 impl Purpose for Scan {
     type Row = (BigInt, KeySql, HeaderSql, PartsSql);

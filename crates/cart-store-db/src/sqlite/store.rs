@@ -386,5 +386,6 @@ impl CartStore for SqliteCartStore {
     }
 }
 
+mod database;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,4 @@
+-- Switches the audit off: what was kept stays in "carts_history".
+DROP TRIGGER IF EXISTS "carts_audit_delete";
+DROP TRIGGER IF EXISTS "carts_audit_erase";
+DROP TRIGGER IF EXISTS "carts_audit_update";

@@ -1,0 +1,131 @@
+//! Each report reads the index that is there for it, and no cart.
+
+use std::time::Duration;
+
+use cart_core::{Currency, Instance, OwnerClass, Tenant, Timestamp};
+
+use super::*;
+use crate::SqliteCartStore;
+use crate::SqliteConfig;
+use crate::database::Backend;
+
+/// Each filter by itself, none, and all.
+fn filters() -> Vec<ReportFilter> {
+    let all = ReportFilter {
+        tenant: Tenant::new("north").ok(),
+        class: Some(OwnerClass::Guest),
+        instance: Some(Instance::default()),
+        currency: Currency::parse("USD").ok(),
+    };
+    let mut filters = vec![ReportFilter::default(), all.clone()];
+    for keep in 0..4 {
+        let mut one = ReportFilter::default();
+        match keep {
+            0 => one.tenant.clone_from(&all.tenant),
+            1 => one.class.clone_from(&all.class),
+            2 => one.instance.clone_from(&all.instance),
+            _ => one.currency = all.currency,
+        }
+        filters.push(one);
+    }
+    filters
+}
+
+/// The statements of every report of figures.
+fn figures(backend: &dyn Backend) -> Vec<Query> {
+    let period = Timestamp::from_millis(10)..Timestamp::from_millis(20);
+    let each = |filter: ReportFilter| {
+        [
+            counts::query(backend, &filter),
+            values::query(backend, &filter),
+            conversion::query(backend, &filter, &period),
+        ]
+    };
+    filters().into_iter().flat_map(each).collect()
+}
+
+/// The statements of the pages of abandoned carts.
+fn pages(backend: &dyn Backend) -> Vec<Query> {
+    let each = |filter: ReportFilter| {
+        let mut request = AbandonedRequest::new(Duration::from_millis(5), 10);
+        request.filter = filter;
+        let now = Timestamp::from_millis(30);
+        let list = request.list(now);
+        let walk = request.walk("plans", &list, now).expect("a walk");
+        let (text, values) = walk.query(backend.table(), &backend.dialect().hints, now);
+        Query::new(text).with_values(&values)
+    };
+    filters().into_iter().map(each).collect()
+}
+
+#[cfg(feature = "sqlite")]
+mod sqlite {
+    use diesel::connection::SimpleConnection;
+    use diesel::sql_types::{BigInt, Text};
+    use diesel::{Connection, RunQueryDsl, SqliteConnection};
+
+    use super::*;
+    use crate::statement::{Purpose, Statement};
+
+    struct Explain;
+
+    impl Purpose for Explain {
+        type Row = (BigInt, BigInt, BigInt, Text);
+
+        const ONE_TEXT: bool = false;
+    }
+
+    fn plan(connection: &mut SqliteConnection, query: &Query) -> String {
+        let text = format!("EXPLAIN QUERY PLAN {}", query.text);
+        let steps: Vec<(i64, i64, i64, String)> =
+            Statement::<Explain, _>::new(&text, query.values())
+                .load(connection)
+                .expect("a plan");
+        let steps: Vec<String> = steps.into_iter().map(|step| step.3).collect();
+        steps.join("; ")
+    }
+
+    /// A thousand carts, so that an index is worth more than the table.
+    const CARTS: &str = "WITH RECURSIVE number(n) AS \
+        (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 1000) \
+        INSERT INTO carts SELECT n, '', 'guest', n, 'default', 1, n, 'live', 1, n, n, NULL, 0, \
+        'USD', 1, 1, n, n, NULL, NULL, '{}', '[]', '[]', '{}' FROM number; ANALYZE;";
+
+    #[tokio::test]
+    async fn reports_of_figures_read_their_index_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("c.db");
+        let store = SqliteCartStore::open(SqliteConfig::file(&path)).await;
+        let store = store.expect("a store");
+        let mut connection =
+            SqliteConnection::establish(&path.display().to_string()).expect("a connection");
+        for analyzed in [false, true] {
+            if analyzed {
+                connection.batch_execute(CARTS).expect("carts");
+            }
+            for query in figures(&store) {
+                let plan = plan(&mut connection, &query);
+                assert!(
+                    plan.contains("USING COVERING INDEX carts_report"),
+                    "{}: {plan}",
+                    query.text
+                );
+            }
+            for query in pages(&store) {
+                let plan = plan(&mut connection, &query);
+                assert!(
+                    plan.contains("INDEX carts_updated"),
+                    "{}: {plan}",
+                    query.text
+                );
+                assert!(!plan.contains("TEMP B-TREE"), "{}: {plan}", query.text);
+            }
+        }
+        let period = figures(&store).remove(2);
+        let plan = plan(&mut connection, &period);
+        assert!(
+            plan.contains("SEARCH carts"),
+            "it starts at the period: {plan}"
+        );
+    }
+}

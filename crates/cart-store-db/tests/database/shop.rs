@@ -1,0 +1,148 @@
+//! A fresh database of each kind, and the carts in it.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cart_core::{
+    CartKey, CartRecord, CartStore, Currency, Expect, Instance, Owner, SaveRequest, Tenant,
+    Timestamp, Version,
+};
+use cart_store_db::{Database, SqliteCartStore, SqliteConfig};
+use cart_testkit::ManualClock;
+
+/// A store with its database, and what has to outlive them.
+pub(crate) struct Shop {
+    pub(crate) store: Arc<dyn CartStore>,
+    pub(crate) database: Database,
+    pub(crate) clock: Arc<ManualClock>,
+    /// Opens the same database as another process would.
+    reopen: Box<dyn Fn() -> Opening + Send + Sync>,
+    _home: Box<dyn Send + Sync>,
+}
+
+type Opening = Pin<Box<dyn Future<Output = Database> + Send>>;
+
+/// Runs each of the named functions as a test on each database.
+macro_rules! on_each_database {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(crate::shop::Shop::sqlite().await).await;
+                }
+            )*
+        }
+
+        #[cfg(all(feature = "postgres", target_os = "linux"))]
+        mod postgres {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(crate::shop::Shop::postgres().await).await;
+                }
+            )*
+        }
+    };
+}
+
+impl Shop {
+    /// One in an SQLite file.
+    pub(crate) async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock = Arc::new(ManualClock::new());
+        let config = SqliteConfig::file(folder.path().join("carts.db"));
+        let config = config.with_clock(Arc::<ManualClock>::clone(&clock));
+        let store = SqliteCartStore::open(config.clone())
+            .await
+            .expect("a store");
+        let reopen = move || -> Opening {
+            let opening = SqliteCartStore::open(config.clone());
+            Box::pin(async move { opening.await.expect("a store").database() })
+        };
+        Self {
+            database: store.database(),
+            store: Arc::new(store),
+            clock,
+            reopen: Box::new(reopen),
+            _home: Box::new(folder),
+        }
+    }
+
+    /// One on a private PostgreSQL server.
+    #[cfg(all(feature = "postgres", target_os = "linux"))]
+    pub(crate) async fn postgres() -> Self {
+        use cart_store_db::{PostgresCartStore, PostgresConfig};
+        use cart_testkit::servers::{Options, Postgres, Server as _};
+
+        let server = Postgres::start(Options::new()).await.expect("a server");
+        let clock = Arc::new(ManualClock::new());
+        let config: PostgresConfig = server.url().parse().expect("a URL");
+        let config = config.with_clock(Arc::<ManualClock>::clone(&clock));
+        let store = PostgresCartStore::open(config.clone())
+            .await
+            .expect("a store");
+        let reopen = move || -> Opening {
+            let opening = PostgresCartStore::open(config.clone());
+            Box::pin(async move { opening.await.expect("a store").database() })
+        };
+        Self {
+            database: store.database(),
+            store: Arc::new(store),
+            clock,
+            reopen: Box::new(reopen),
+            _home: Box::new(server),
+        }
+    }
+
+    /// Stores records, whatever is there.
+    pub(crate) async fn put(&self, carts: &[(CartKey, CartRecord)]) {
+        let requests: Vec<SaveRequest> = carts
+            .iter()
+            .map(|(key, record)| SaveRequest::new(key.clone(), record.clone(), Expect::Any))
+            .collect();
+        for answer in self.store.save_many(&requests).await.expect("answers") {
+            answer.expect("a save");
+        }
+    }
+
+    /// The same database, as another process has it.
+    pub(crate) async fn second(&self) -> Database {
+        (self.reopen)().await
+    }
+
+    pub(crate) fn advance(&self, millis: u64) {
+        self.clock.advance(Duration::from_millis(millis));
+    }
+}
+
+/// So many milliseconds after the clock's start.
+pub(crate) fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(ManualClock::START.as_millis() + millis)
+}
+
+pub(crate) fn key(tenant: &str, class: &str, identifier: &str, instance: &str) -> CartKey {
+    let owner = Owner::custom(class, identifier).expect("an owner");
+    let tenant = Tenant::new(tenant).expect("a tenant");
+    let instance = Instance::new(instance).expect("an instance");
+    CartKey::new(owner.in_tenant(tenant), instance)
+}
+
+/// A cart that was made and written at these moments, with a line and this total.
+pub(crate) fn cart(
+    created_at: i64,
+    updated_at: i64,
+    currency: Option<&str>,
+    total: i64,
+) -> CartRecord {
+    let write_id = updated_at.unsigned_abs() + 1;
+    let mut record = CartRecord::new(Version::first(write_id), at(updated_at));
+    record.header.created_at = at(created_at);
+    record.header.summary.currency =
+        currency.map(|code| Currency::parse(code).expect("a currency"));
+    record.header.summary.lines = 1;
+    record.header.summary.units = 2;
+    record.header.summary.total = total;
+    record
+}
