@@ -79,7 +79,7 @@ pub trait CartStore: Debug + Send + Sync + 'static {
 
 /// A locked cart: no other holder of its lock changes it until this is saved or dropped.
 ///
-/// A plain save is not kept out; it goes by the version, as always.
+/// A plain save goes by the version, as always; it may have to wait for the lock's end.
 #[async_trait]
 pub trait CartLock: Debug + Send {
     /// What was stored when the lock was taken.

@@ -14,8 +14,8 @@ use crate::table::TableName;
 ///
 /// As a URL: `sqlite://carts.db`, `sqlite:///var/lib/shop/carts.db`, `sqlite::memory:`. Options
 /// follow a `?` and are named like the methods here: `synchronous=full|normal|off`,
-/// `busy_timeout=MILLISECONDS`, `readers=N`, `inline_reads=true|false`, `table=NAME`,
-/// `create_schema=true|false`, `read_only=true|false`.
+/// `busy_timeout=MILLISECONDS`, `lock_timeout=MILLISECONDS`, `readers=N`,
+/// `inline_reads=true|false`, `table=NAME`, `create_schema=true|false`, `read_only=true|false`.
 ///
 /// ```
 /// use cart_store_db::{SqliteConfig, Synchronous};
@@ -30,6 +30,7 @@ pub struct SqliteConfig {
     pub(super) location: Location,
     pub(super) synchronous: Synchronous,
     pub(super) busy_timeout: Duration,
+    pub(super) lock_timeout: Duration,
     pub(super) readers: usize,
     pub(super) inline_reads: bool,
     pub(super) table: TableName,
@@ -86,6 +87,7 @@ impl SqliteConfig {
             location,
             synchronous: Synchronous::default(),
             busy_timeout: Duration::from_secs(5),
+            lock_timeout: Duration::from_secs(2),
             readers: 4,
             inline_reads: true,
             table: TableName::default(),
@@ -107,6 +109,15 @@ impl SqliteConfig {
     #[must_use]
     pub fn with_busy_timeout(mut self, timeout: Duration) -> Self {
         self.busy_timeout = timeout;
+        self
+    }
+
+    /// The same, letting a cart's lock be held for so long before it is taken back; 2 seconds
+    /// unless told otherwise. A lock keeps every other writer waiting, so this should be shorter
+    /// than their patience, `busy_timeout`.
+    #[must_use]
+    pub fn with_lock_timeout(mut self, timeout: Duration) -> Self {
+        self.lock_timeout = timeout;
         self
     }
 
@@ -164,13 +175,15 @@ impl SqliteConfig {
     fn set(self, name: &str, value: &str) -> Result<Self, Error> {
         let refused = || invalid(format!("sqlite URL: {name} has no such value"));
         let flag = || value.parse().map_err(|_| refused());
+        let millis = || {
+            let millis = value.parse().map_err(|_| refused());
+            millis.map(Duration::from_millis)
+        };
         match name {
-            "busy_timeout" => {
-                let millis = value.parse().map_err(|_| refused())?;
-                Ok(self.with_busy_timeout(Duration::from_millis(millis)))
-            }
+            "busy_timeout" => Ok(self.with_busy_timeout(millis()?)),
             "create_schema" => Ok(self.with_create_schema(flag()?)),
             "inline_reads" => Ok(self.with_inline_reads(flag()?)),
+            "lock_timeout" => Ok(self.with_lock_timeout(millis()?)),
             "read_only" => Ok(self.with_read_only(flag()?)),
             "readers" => match value.parse() {
                 Ok(readers) if readers > 0 => Ok(self.with_readers(readers)),
@@ -184,7 +197,7 @@ impl SqliteConfig {
             "table" => Ok(self.with_table(value.parse()?)),
             unknown => Err(invalid(format!(
                 "sqlite URL: there is no option {unknown}; use busy_timeout, create_schema, \
-                 inline_reads, read_only, readers, synchronous or table"
+                 inline_reads, lock_timeout, read_only, readers, synchronous or table"
             ))),
         }
     }
@@ -250,13 +263,14 @@ mod tests {
             ),
             (
                 "sqlite://c.db?synchronous=off&busy_timeout=250&create_schema=false&read_only=true\
-                 &inline_reads=false",
+                 &inline_reads=false&lock_timeout=100",
                 SqliteConfig::file("c.db")
                     .with_synchronous(Synchronous::Off)
                     .with_busy_timeout(Duration::from_millis(250))
                     .with_create_schema(false)
                     .with_read_only(true)
-                    .with_inline_reads(false),
+                    .with_inline_reads(false)
+                    .with_lock_timeout(Duration::from_millis(100)),
             ),
         ];
         for (url, config) in cases {

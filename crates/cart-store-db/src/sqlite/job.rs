@@ -8,6 +8,7 @@ use diesel::result::Error as DieselError;
 use tokio::sync::{mpsc, oneshot};
 
 use super::connection::is_busy;
+use super::lock::Candidate;
 
 /// How many jobs wait in a queue before whoever brings another one waits too.
 const QUEUE: usize = 1_024;
@@ -126,16 +127,39 @@ impl<W: Work<T>, T: Send> Job for Task<W, T> {
     }
 }
 
+/// What the writer is asked for.
+pub(super) enum Order {
+    /// To do a job; others may share its transaction.
+    Do(Box<dyn Job>),
+    /// To lock a cart, in a transaction of its own.
+    Lock(Box<Candidate>),
+}
+
+/// The job that does `work`, and its answer.
+pub(super) fn task<T, W>(work: W) -> (Box<dyn Job>, Queued<T>)
+where
+    W: Work<T>,
+    T: Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    let task = Task {
+        work,
+        outcome: None,
+        reply,
+    };
+    (Box::new(task), Queued(answer))
+}
+
 /// The way to a thread that does jobs. The thread ends when the last clone is gone and what was
 /// queued is done.
 #[derive(Clone, Debug)]
-pub(super) struct Queue(mpsc::Sender<Box<dyn Job>>);
+pub(super) struct Queue(mpsc::Sender<Order>);
 
 /// The thread's side of a [`Queue`].
-pub(super) type Jobs = mpsc::Receiver<Box<dyn Job>>;
+pub(super) type Orders = mpsc::Receiver<Order>;
 
 impl Queue {
-    pub(super) fn new() -> (Self, Jobs) {
+    pub(super) fn new() -> (Self, Orders) {
         let (sender, receiver) = mpsc::channel(QUEUE);
         (Self(sender), receiver)
     }
@@ -160,16 +184,15 @@ impl Queue {
         W: Work<T>,
         T: Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        let task = Task {
-            work,
-            outcome: None,
-            reply,
-        };
-        match self.0.send(Box::new(task)).await {
-            Ok(()) => Ok(Queued(answer)),
-            Err(_) => Err(ended(RetryClass::NotApplied)),
-        }
+        let (job, answer) = task(work);
+        self.send(Order::Do(job)).await?;
+        Ok(answer)
+    }
+
+    /// Waits for a place in the queue.
+    pub(super) async fn send(&self, order: Order) -> Result<()> {
+        let sent = self.0.send(order).await;
+        sent.map_err(|_| ended(RetryClass::NotApplied))
     }
 }
 

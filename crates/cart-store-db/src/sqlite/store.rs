@@ -4,21 +4,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cart_core::{
-    Capabilities, CartKey, CartLock, CartRecord, CartStore, Clock, Durability, Error, ErrorKind,
-    Expiry, Health, Instance, LoadRequest, Operation, Owner, Rename, RenameSupport, Result,
-    SaveRequest, ScanPage, ScanRequest, ScanSupport, Scope, StoreInfo, Stored, Timestamp,
-    Visibility,
+    CartKey, CartLock, CartRecord, CartStore, Clock, Error, ErrorKind, Health, Instance,
+    LoadRequest, Operation, Owner, Rename, Result, SaveRequest, ScanPage, ScanRequest, StoreInfo,
+    Stored, Timestamp,
 };
 use diesel::SqliteConnection;
 
-use super::classify::{Phase, classify};
-use super::config::{Location, SqliteConfig};
-use super::connection::{Missing, Settings, open};
+use super::config::SqliteConfig;
 use super::end::End;
-use super::job::{Failure, Queue, Queued, on_thread};
+use super::job::{Failure, Order, Queue, Queued, on_thread};
+use super::lock::Candidate;
+use super::opened::Opened;
 use super::reader::{Extent, Readers};
 use super::statements::Statements;
-use super::{migrate, read, scan, write, writer};
+use super::{read, scan, write, writer};
 
 /// Keeps carts in an SQLite database.
 ///
@@ -62,13 +61,6 @@ struct Shared {
     // The last to end: whoever closes the last connection looks after the write-ahead log.
     writer: Queue,
     end: End,
-}
-
-/// The connections to a database that is ready for use.
-struct Opened {
-    writer: SqliteConnection,
-    readers: Vec<SqliteConnection>,
-    durability: Durability,
 }
 
 /// How many rows a sweep removes at once, so that other writes wait for milliseconds only.
@@ -128,18 +120,18 @@ impl SqliteCartStore {
 
     /// Starts the threads over `opened`.
     fn start(opened: Opened, config: &SqliteConfig) -> Result<Self> {
-        let is_in_memory = opened.readers.is_empty();
+        let capabilities = opened.capabilities();
         let (end, alive) = End::new();
-        let readers = if is_in_memory {
+        let readers = if opened.readers.is_empty() {
             None
         } else {
             Some(Readers::start(opened.readers, config, &alive)?)
         };
-        let writer = writer::start(opened.writer, config.busy_timeout, alive)?;
+        let writer = writer::start(opened.writer, config, alive)?;
         let shared = Shared {
             info: StoreInfo {
                 name: name(),
-                capabilities: capabilities(opened.durability, is_in_memory),
+                capabilities,
             },
             scope: format!("{}/{}", name(), config.table),
             statements: Arc::new(Statements::new(config.table.clone())),
@@ -189,75 +181,31 @@ impl SqliteCartStore {
     }
 
     async fn queue_save(&self, request: SaveRequest) -> Result<Queued<()>> {
-        let save = write::Save {
+        self.shared.writer.queue(self.save_work(request)).await
+    }
+
+    /// A save, to be done by the writer.
+    pub(super) fn save_work(&self, request: SaveRequest) -> write::Save {
+        write::Save {
             statements: Arc::clone(&self.shared.statements),
             clock: Arc::clone(&self.shared.clock),
             request,
-        };
-        self.shared.writer.queue(save).await
+        }
     }
 
-    fn failed(&self, operation: Operation) -> impl Fn(Error) -> Error + use<'_> {
+    /// The statements, and the time.
+    pub(super) fn statements_now(&self) -> (&Statements, Timestamp) {
+        (&self.shared.statements, self.shared.clock.now())
+    }
+
+    /// What is done with an error of `operation`.
+    pub(super) fn failed(&self, operation: Operation) -> impl Fn(Error) -> Error + use<'_> {
         move |error| error.during(operation).in_store(&self.shared.info.name)
     }
 }
 
-impl Opened {
-    fn open(config: &SqliteConfig) -> Result<Self> {
-        let missing = if config.create_schema {
-            Missing::Create
-        } else {
-            Missing::Refuse
-        };
-        if missing == Missing::Refuse && migrate::is_missing(config) {
-            return Err(Error::new(
-                ErrorKind::Unprepared,
-                "there is no database file: run `cart schema apply`",
-            ));
-        }
-        let mut writer = open(config, missing)?;
-        // Looking takes no lock, so that opening waits for no writer when there is nothing to do.
-        let mut schema = migrate::status(&mut writer, &config.table)?;
-        if schema.version < schema.latest && config.create_schema && !config.read_only {
-            schema = migrate::apply(&mut writer, &config.table)?;
-        }
-        schema.ready()?;
-        let settings = Settings::ask(&mut writer);
-        let settings = settings.map_err(|error| classify(&error, Phase::Statement))?;
-        let readers = match config.location {
-            Location::File(_) => config.readers,
-            Location::Memory => 0,
-        };
-        let readers: Result<Vec<_>> = (0..readers)
-            .map(|_| open(config, Missing::Refuse))
-            .collect();
-        Ok(Self {
-            writer,
-            readers: readers?,
-            durability: settings.durability(),
-        })
-    }
-}
-
-fn capabilities(durability: Durability, is_in_memory: bool) -> Capabilities {
-    let (scope, visibility) = if is_in_memory {
-        (Scope::Process, Visibility::Process)
-    } else {
-        (Scope::Shared, Visibility::Shared)
-    };
-    let mut capabilities = Capabilities::none();
-    capabilities.compare_and_set = scope;
-    capabilities.durability = durability;
-    capabilities.expiry = Expiry::ReadFilter;
-    capabilities.rename = RenameSupport::Atomic;
-    capabilities.record_limit = Some(SqliteCartStore::RECORD_LIMIT);
-    capabilities.scan = ScanSupport::Filtered;
-    capabilities.visibility = visibility;
-    capabilities
-}
-
 /// Refuses what is larger than the store takes.
-fn check_size(record: &CartRecord) -> Result<()> {
+pub(super) fn check_size(record: &CartRecord) -> Result<()> {
     if record.size() <= SqliteCartStore::RECORD_LIMIT {
         return Ok(());
     }
@@ -330,10 +278,17 @@ impl CartStore for SqliteCartStore {
         .await
     }
 
-    async fn lock(&self, _key: &CartKey) -> Result<Box<dyn CartLock>> {
-        Err(self.failed(Operation::Lock)(Error::unsupported(
-            Operation::Lock,
-        )))
+    async fn lock(&self, key: &CartKey) -> Result<Box<dyn CartLock>> {
+        let lock = async {
+            if !self.shared.info.capabilities.lock {
+                return Err(Error::unsupported(Operation::Lock));
+            }
+            let (candidate, answer) = Candidate::new(self.clone(), key.clone());
+            let order = Order::Lock(Box::new(candidate));
+            self.shared.writer.send(order).await?;
+            answer.answer().await
+        };
+        lock.await.map_err(self.failed(Operation::Lock))
     }
 
     async fn instances(&self, owner: &Owner) -> Result<Vec<Instance>> {

@@ -9,9 +9,11 @@ use diesel::result::Error as DieselError;
 use diesel::{QueryResult, SqliteConnection};
 
 use super::classify::{Phase, classify};
+use super::config::SqliteConfig;
 use super::connection::{is_busy, patiently, set_busy_timeout};
 use super::end::Alive;
-use super::job::{Job, Jobs, Queue, spawn};
+use super::job::{Failure, Job, Order, Orders, Queue, spawn};
+use super::lock::Candidate;
 
 /// How many jobs share one commit at most; more would make the first one wait too long.
 const GROUP: usize = 64;
@@ -19,19 +21,20 @@ const GROUP: usize = 64;
 /// Starts the thread.
 pub(super) fn start(
     mut connection: SqliteConnection,
-    busy_timeout: Duration,
+    config: &SqliteConfig,
     alive: Alive,
 ) -> Result<Queue> {
     // SQLite's own waiting grows to 100 ms between two looks and starves beside a busy process.
     set_busy_timeout(&mut connection, Duration::ZERO)
         .map_err(|error| classify(&error, Phase::Statement))?;
-    let (queue, jobs) = Queue::new();
+    let (queue, orders) = Queue::new();
+    let writer = Writer {
+        connection,
+        busy_timeout: config.busy_timeout,
+        lock_timeout: config.lock_timeout,
+    };
     spawn("cart-sqlite-writer", move || {
-        Writer {
-            connection,
-            busy_timeout,
-        }
-        .serve(jobs);
+        writer.serve(orders);
         alive.end();
     })?;
     Ok(queue)
@@ -39,7 +42,10 @@ pub(super) fn start(
 
 struct Writer {
     connection: SqliteConnection,
+    /// How long to wait for other processes.
     busy_timeout: Duration,
+    /// How long somebody may hold a lock.
+    lock_timeout: Duration,
 }
 
 /// Where a transaction failed.
@@ -68,16 +74,47 @@ impl Failed {
 }
 
 impl Writer {
-    fn serve(mut self, mut jobs: Jobs) {
-        while let Some(first) = jobs.blocking_recv() {
-            let mut group = vec![first];
-            while group.len() < GROUP
-                && let Ok(job) = jobs.try_recv()
-            {
-                group.push(job);
+    fn serve(mut self, mut orders: Orders) {
+        let mut next = None;
+        while let Some(order) = next.take().or_else(|| orders.blocking_recv()) {
+            match order {
+                Order::Lock(candidate) => self.hold(*candidate),
+                Order::Do(first) => {
+                    let mut group = vec![first];
+                    while group.len() < GROUP && next.is_none() {
+                        match orders.try_recv() {
+                            Ok(Order::Do(job)) => group.push(job),
+                            Ok(lock) => next = Some(lock),
+                            Err(_) => break,
+                        }
+                    }
+                    self.write(group);
+                }
             }
-            self.write(group);
         }
+    }
+
+    /// Holds a transaction open for whoever wants the lock. Everybody else who writes waits.
+    fn hold(&mut self, candidate: Candidate) {
+        if candidate.has_gone() {
+            return;
+        }
+        let stored = self.begin().map_err(Failure::from).and_then(|()| {
+            let stored = candidate.load(&mut self.connection);
+            stored.inspect_err(|_| self.roll_back())
+        });
+        let hold = match stored {
+            Ok(stored) => candidate.accept(stored),
+            Err(Failure::Refused(error)) => return candidate.refuse(error),
+            Err(Failure::Database(error)) => {
+                return candidate.refuse(classify(&error, Phase::Statement));
+            }
+        };
+        let Some(mut job) = hold.wait(self.lock_timeout) else {
+            return self.roll_back();
+        };
+        let done = self.finish(std::slice::from_mut(&mut job));
+        job.answer(done.err().map(|failed| failed.error()));
     }
 
     fn write(&mut self, mut group: Vec<Box<dyn Job>>) {
@@ -117,6 +154,11 @@ impl Writer {
             return Ok(());
         }
         self.begin().map_err(Failed::Begin)?;
+        self.finish(group)
+    }
+
+    /// Does the jobs in the transaction that was begun, and ends it.
+    fn finish(&mut self, group: &mut [Box<dyn Job>]) -> Result<(), Failed> {
         let done = group
             .iter_mut()
             .try_for_each(|job| job.run(&mut self.connection))
@@ -126,10 +168,14 @@ impl Writer {
                 committed.map_err(Failed::Commit)
             });
         if done.is_err() {
-            // On a full disk SQLite has rolled back by itself, and then refuses this.
-            let _already_rolled_back = self.connection.batch_execute("ROLLBACK");
+            self.roll_back();
         }
         done
+    }
+
+    fn roll_back(&mut self) {
+        // On a full disk SQLite has rolled back by itself, and then refuses this.
+        let _already_rolled_back = self.connection.batch_execute("ROLLBACK");
     }
 
     /// Begins a transaction that holds the write lock, so that nothing within it can meet another

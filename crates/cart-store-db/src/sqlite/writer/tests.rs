@@ -7,7 +7,6 @@ use diesel::sql_types::Integer;
 use diesel::{Connection, RunQueryDsl};
 
 use super::*;
-use crate::sqlite::job::Failure;
 
 fn writer(commits: &Arc<AtomicUsize>) -> Writer {
     let mut connection = SqliteConnection::establish(":memory:").expect("a database");
@@ -27,12 +26,13 @@ fn writer(commits: &Arc<AtomicUsize>) -> Writer {
     Writer {
         connection,
         busy_timeout: Duration::ZERO,
+        lock_timeout: Duration::ZERO,
     }
 }
 
 /// Serves what is queued, on a thread as in life, and returns when it is done.
-fn serve(writer: Writer, jobs: Jobs) {
-    let serving = std::thread::spawn(move || writer.serve(jobs));
+fn serve(writer: Writer, orders: Orders) {
+    let serving = std::thread::spawn(move || writer.serve(orders));
     serving.join().expect("no panic");
 }
 
@@ -55,7 +55,7 @@ fn count(connection: &mut SqliteConnection) -> Result<i64, Failure> {
 async fn what_waits_together_is_committed_together() {
     let commits = Arc::default();
     let writer = writer(&commits);
-    let (queue, jobs) = Queue::new();
+    let (queue, orders) = Queue::new();
     let mut answers = Vec::new();
     for _ in 0..=GROUP {
         answers.push(queue.queue(insert(1)).await.expect("a place in the queue"));
@@ -63,7 +63,7 @@ async fn what_waits_together_is_committed_together() {
     let counted = queue.queue(count).await.expect("a place in the queue");
     drop(queue);
     // Everything waits already when the writer starts: two groups.
-    serve(writer, jobs);
+    serve(writer, orders);
     for answer in answers {
         answer.answer().await.expect("a write");
     }
@@ -74,7 +74,7 @@ async fn what_waits_together_is_committed_together() {
 #[tokio::test]
 async fn a_write_that_fails_harms_no_neighbour() {
     let writer = writer(&Arc::default());
-    let (queue, jobs) = Queue::new();
+    let (queue, orders) = Queue::new();
     let good = queue.queue(insert(1)).await.expect("a place");
     let bad = queue.queue(insert(100)).await.expect("a place");
     let refused = queue
@@ -86,7 +86,7 @@ async fn a_write_that_fails_harms_no_neighbour() {
     let also_good = queue.queue(insert(2)).await.expect("a place");
     let counted = queue.queue(count).await.expect("a place");
     drop(queue);
-    serve(writer, jobs);
+    serve(writer, orders);
     good.answer().await.expect("the first write");
     let error = bad.answer().await.expect_err("the check fails");
     assert_eq!(error.kind(), ErrorKind::Unexpected);
@@ -99,18 +99,18 @@ async fn a_write_that_fails_harms_no_neighbour() {
 #[tokio::test]
 async fn a_write_that_nobody_waits_for_any_more_is_left_out_whole() {
     let writer = writer(&Arc::default());
-    let (queue, jobs) = Queue::new();
+    let (queue, orders) = Queue::new();
     drop(queue.queue(insert(1)).await.expect("a place"));
     let counted = queue.queue(count).await.expect("a place");
     drop(queue);
-    serve(writer, jobs);
+    serve(writer, orders);
     assert_eq!(counted.answer().await.expect("a count"), 0);
 }
 
 #[tokio::test]
 async fn a_queue_without_a_thread_says_so() {
-    let (queue, jobs) = Queue::new();
-    drop(jobs);
+    let (queue, orders) = Queue::new();
+    drop(orders);
     let error = queue.run(count).await.expect_err("no thread");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(error.retry_class(), RetryClass::NotApplied);
