@@ -79,7 +79,13 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime without drivers");
-    runtime.block_on(command.run(place, tenant, output))
+    let sqlite = place.sqlite.clone();
+    runtime.block_on(async {
+        let done = command.run(place, tenant, output).await;
+        // The last writes go from the log into the file itself, which can then be copied.
+        sqlite.closed().await;
+        done
+    })
 }
 
 /// The environment, without what is no text: no setting is.

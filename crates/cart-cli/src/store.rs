@@ -23,6 +23,8 @@ pub(crate) struct Place {
     url: Option<StoreUrl>,
     /// The settings that the environment gives.
     pub(crate) configuration: Configuration,
+    /// Opens SQLite's files, and knows when they are closed again.
+    pub(crate) sqlite: SqliteFactory,
 }
 
 impl Place {
@@ -43,12 +45,13 @@ impl Place {
         Ok(Self {
             url: is_url.then_some(store),
             configuration,
+            sqlite: SqliteFactory::new(),
         })
     }
 
     /// Opens the carts, with time limits and retries around the store.
     pub(crate) async fn open(&self) -> Result<Carts> {
-        let registry = StoreRegistry::new().with(SQLITE, Arc::new(Patient(SqliteFactory)));
+        let registry = StoreRegistry::new().with(SQLITE, Arc::new(Patient(self.sqlite.clone())));
         let carts = match &self.url {
             Some(url) => {
                 let store = registry.open(url.clone()).await?;

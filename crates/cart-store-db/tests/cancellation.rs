@@ -168,3 +168,23 @@ async fn the_last_handle_closes_the_file_and_waits_for_nothing() {
     }
     assert!(!wal.exists());
 }
+
+#[tokio::test]
+async fn a_closed_store_leaves_one_file_behind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("c.db");
+    let store = SqliteCartStore::open(SqliteConfig::file(&path))
+        .await
+        .expect("a store");
+    let clone = store.clone();
+    let save = tokio::spawn(async move { clone.save(&request("42")).await });
+    store.close().await;
+    save.await.expect("no panic").expect("a save");
+    let left = folder.path().read_dir().expect("a folder");
+    assert_eq!(left.count(), 1, "no log and no index of it");
+    let store = SqliteCartStore::open(SqliteConfig::file(&path))
+        .await
+        .expect("a store");
+    let stored = store.load(&LoadRequest::new(request("42").key)).await;
+    assert!(stored.expect("an answer").into_live().is_some());
+}

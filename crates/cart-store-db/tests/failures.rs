@@ -12,7 +12,7 @@ use cart_core::{
     CartKey, CartRecord, CartStore, Durability, Error, ErrorKind, Expect, Instance, LoadRequest,
     Operation, Owner, RetryClass, SaveRequest, Stored, Timestamp, Version,
 };
-use cart_store_db::{SqliteCartStore, SqliteConfig, Synchronous};
+use cart_store_db::{SqliteCartStore, SqliteConfig, SqliteSchema, Synchronous};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 
@@ -231,4 +231,20 @@ async fn durability_is_what_sqlite_is_set_to() {
     }
     let store = open(SqliteConfig::memory()).await;
     assert_eq!(store.info().capabilities.durability, Durability::Memory);
+}
+
+#[tokio::test]
+async fn a_path_that_leads_nowhere_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = SqliteConfig::file(folder.path().join("mistyped.db"));
+    let reverted = SqliteSchema::new(config.clone()).revert().await;
+    for error in [
+        refused(config.clone().with_read_only(true)).await,
+        refused(config.with_create_schema(false)).await,
+        reverted.expect_err("no file"),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Unprepared);
+        assert!(error.to_string().contains("check the path"), "{error}");
+    }
+    assert!(!folder.path().join("mistyped.db").exists());
 }

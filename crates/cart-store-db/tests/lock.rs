@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "what fails in a test fails the test")]
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cart_core::{
@@ -129,7 +130,7 @@ async fn edits_under_the_lock_are_exact_from_two_handles() {
 fn configuration(url: &str) -> Configuration {
     let mut configuration = Configuration::default();
     "database".clone_into(&mut configuration.storage);
-    let name = configuration.database.connection.clone();
+    let name = "default".to_owned();
     configuration.connections.insert(name, url.into());
     configuration.database.lock_for_update = true;
     configuration
@@ -142,7 +143,7 @@ fn url(path: &Path) -> String {
 #[tokio::test]
 async fn the_configuration_turns_locks_on_where_there_are_any() {
     let folder = folder();
-    let registry = StoreRegistry::new().with("sqlite", std::sync::Arc::new(SqliteFactory));
+    let registry = StoreRegistry::new().with("sqlite", Arc::new(SqliteFactory::new()));
     let in_file = configuration(&url(&folder.path().join("c.db")));
     let carts = registry.configure(&in_file).await.expect("a file locks");
     add_one(carts.require(&[]).expect("carts"), 2).await;

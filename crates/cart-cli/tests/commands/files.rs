@@ -277,3 +277,24 @@ fn a_reader_that_goes_away_is_no_error() {
     let run = Run::from(child.wait_with_output().expect("an end"));
     assert_eq!((run.code, &*run.stderr), (0, ""));
 }
+
+#[test]
+fn a_command_leaves_the_database_in_one_file() {
+    let shop = Shop::new();
+    let there = || {
+        let entries = fs::read_dir(shop.path("")).expect("a folder");
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.expect("a file").file_name())
+            .collect();
+        names.sort();
+        names
+    };
+    shop.add("user:42", "tea", 1);
+    assert_eq!(there(), ["carts.db"], "after a write");
+    shop.text(&["show", "user:42"]);
+    assert_eq!(there(), ["carts.db"], "after a look");
+    assert_ne!(shop.run(&["remove", "user:42", "milk"]).code, 0);
+    assert_eq!(there(), ["carts.db"], "after a failure");
+    shop.text(&["schema", "status"]);
+    assert_eq!(there(), ["carts.db"], "after a look at the schema");
+}

@@ -27,6 +27,11 @@ impl End {
     pub(super) async fn reached(&self) {
         self.0.closed().await;
     }
+
+    /// Whether it has come.
+    pub(super) fn is_reached(&self) -> bool {
+        self.0.is_closed()
+    }
 }
 
 impl Alive {

@@ -1,10 +1,11 @@
 //! From a configuration to the store.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use cart_core::{CartStore, Error, ErrorKind, OpenRequest, Result, StoreFactory};
 
+use super::end::End;
 use super::{SqliteCartStore, SqliteConfig};
 
 /// Opens `sqlite:` URLs for a [`StoreRegistry`](cart_core::StoreRegistry), alone or as the
@@ -18,14 +19,41 @@ use super::{SqliteCartStore, SqliteConfig};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> cart_core::Result<()> {
-/// let registry = StoreRegistry::new().with("sqlite", Arc::new(SqliteFactory));
+/// let registry = StoreRegistry::new().with("sqlite", Arc::new(SqliteFactory::new()));
 /// let store = registry.open("sqlite::memory:").await?;
 /// assert_eq!(&*store.info().name, "sqlite");
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SqliteFactory;
+#[derive(Clone, Debug, Default)]
+pub struct SqliteFactory {
+    opened: Arc<Mutex<Vec<End>>>,
+}
+
+impl SqliteFactory {
+    /// A factory that has opened nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Waits until every store that this factory or a clone of it has opened is closed, as
+    /// [`SqliteCartStore::close`] does for one: for a program that is about to end, and has dropped
+    /// its stores.
+    ///
+    /// # Cancel safety
+    ///
+    /// The stores are closed all the same, and can be waited for again.
+    pub async fn closed(&self) {
+        let opened = self.opened().clone();
+        for end in opened {
+            end.reached().await;
+        }
+    }
+
+    fn opened(&self) -> MutexGuard<'_, Vec<End>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// The settings that stand in a section beside the table, and that others act upon.
 const OF_OTHERS: [&str; 3] = ["connection", "lock_for_update", "url"];
@@ -47,6 +75,11 @@ impl StoreFactory for SqliteFactory {
             }
         }
         let config = config.with_clock(Arc::clone(&request.clock));
-        Ok(Arc::new(SqliteCartStore::open(config).await?))
+        let store = SqliteCartStore::open(config).await?;
+        let mut opened = self.opened();
+        opened.retain(|end| !end.is_reached());
+        opened.push(store.end());
+        drop(opened);
+        Ok(Arc::new(store))
     }
 }

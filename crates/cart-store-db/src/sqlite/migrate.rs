@@ -114,7 +114,7 @@ impl SqliteSchema {
     ///
     /// # Errors
     ///
-    /// As [`SqliteSchema::apply`].
+    /// As [`SqliteSchema::apply`]; [`ErrorKind::Unprepared`] when there is no such file.
     ///
     /// # Cancel safety
     ///
@@ -122,6 +122,7 @@ impl SqliteSchema {
     pub async fn revert(&self) -> Result<SchemaStatus> {
         let config = self.config.clone();
         self.on_thread(move || {
+            check_presence(&config)?;
             let mut connection = open(&config, Missing::Refuse)?;
             change(&mut connection, &config.table, |version| {
                 let last = MIGRATIONS.iter().filter(|step| step.version == version);
@@ -143,11 +144,24 @@ impl SqliteSchema {
 }
 
 /// Whether the database is a file that isn't there.
-pub(super) fn is_missing(config: &SqliteConfig) -> bool {
+fn is_missing(config: &SqliteConfig) -> bool {
     match &config.location {
         Location::File(path) => !path.exists(),
         Location::Memory => false,
     }
+}
+
+/// Checks that the database isn't a file that isn't there: SQLite would only say that it can't be
+/// opened, which sounds like a right that is missing.
+pub(super) fn check_presence(config: &SqliteConfig) -> Result<()> {
+    if !is_missing(config) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Unprepared,
+        "there is no database file at this path: check the path, or create the database by \
+         `cart schema apply`",
+    ))
 }
 
 /// Applies the steps that are missing.

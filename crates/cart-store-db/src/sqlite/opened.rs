@@ -1,8 +1,7 @@
 //! The database, opened and ready for a store.
 
 use cart_core::{
-    Capabilities, Durability, Error, ErrorKind, Expiry, RenameSupport, Result, ScanSupport, Scope,
-    Visibility,
+    Capabilities, Durability, Expiry, RenameSupport, Result, ScanSupport, Scope, Visibility,
 };
 use diesel::SqliteConnection;
 
@@ -26,11 +25,8 @@ impl Opened {
         } else {
             Missing::Refuse
         };
-        if missing == Missing::Refuse && migrate::is_missing(config) {
-            return Err(Error::new(
-                ErrorKind::Unprepared,
-                "there is no database file: run `cart schema apply`",
-            ));
+        if missing == Missing::Refuse || config.read_only {
+            migrate::check_presence(config)?;
         }
         let mut writer = open(config, missing)?;
         // Looking takes no lock, so that opening waits for no writer when there is nothing to do.
