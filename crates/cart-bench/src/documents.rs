@@ -15,3 +15,7 @@ mod format {}
 
 #[doc = include_str!("../../../docs/operations.md")]
 mod operations {}
+
+#[cfg(target_os = "linux")]
+#[doc = include_str!("../../../docs/private-servers.md")]
+mod private_servers {}

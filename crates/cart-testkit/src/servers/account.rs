@@ -10,7 +10,7 @@ use super::program::Program;
 
 const SETPRIV: Program = Program {
     name: "setpriv",
-    install: "apt-get install util-linux",
+    install: "apt-get install -y --no-install-recommends util-linux",
 };
 
 /// The number of the account `nobody`, and of its group, on Debian.

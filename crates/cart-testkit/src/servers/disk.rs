@@ -14,11 +14,11 @@ use super::program::Program;
 
 const NSENTER: Program = Program {
     name: "nsenter",
-    install: "apt-get install util-linux",
+    install: "apt-get install -y --no-install-recommends util-linux",
 };
 const UNSHARE: Program = Program {
     name: "unshare",
-    install: "apt-get install util-linux",
+    install: "apt-get install -y --no-install-recommends util-linux",
 };
 
 /// How long mounting may take.

@@ -28,7 +28,9 @@ impl Folder {
     ///
     /// Its path is short, since the path of a socket may have 107 bytes only.
     pub(super) fn new(medium: Medium) -> Result<Self> {
-        Self::within(&medium.folder())
+        let folder = medium.folder();
+        let_through(&folder)?;
+        Self::within(&folder.join("run"))
     }
 
     fn within(parent: &Path) -> Result<Self> {
@@ -79,9 +81,11 @@ fn has_room(folder: &Path) -> bool {
     statvfs(folder).is_ok_and(|room| room.f_bavail.saturating_mul(room.f_frsize) > ROOM)
 }
 
-/// Where that is which all servers of this user read, and the servers' account, too.
-pub(super) fn shared() -> Result<PathBuf> {
-    let folder = Medium::Disk.folder();
+/// A folder for what this user's servers share, which their account can read.
+pub(super) fn shared(name: &str) -> Result<PathBuf> {
+    let parent = Medium::Disk.folder();
+    let folder = parent.join(name);
+    let_through(&parent)?;
     let_through(&folder)?;
     Ok(folder)
 }

@@ -1,10 +1,10 @@
 //! Ports that no other test has.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
 
 use super::error::{Result, ServerError};
-use super::lock;
+use super::{folder, lock};
 
 /// Below the ports that the kernel gives to outgoing connections, so none of those is in the way.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
@@ -20,8 +20,7 @@ pub(super) struct Port {
 impl Port {
     /// Claims a port that is free.
     pub(super) fn claim() -> Result<Self> {
-        let claims = std::env::temp_dir().join("cart-servers-ports");
-        fs::create_dir_all(&claims).map_err(ServerError::file(&claims))?;
+        let claims = folder::shared("ports")?;
         // Others start elsewhere, so that few look at the same ports.
         let offset = u16::try_from(std::process::id() % u32::from(PORTS.end - PORTS.start));
         let start = PORTS.start + offset.unwrap_or_default();

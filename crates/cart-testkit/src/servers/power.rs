@@ -15,7 +15,7 @@ const SOURCE: &str = include_str!("power_cut.c");
 
 const COMPILER: Program = Program {
     name: "cc",
-    install: "apt-get install gcc libc6-dev",
+    install: "apt-get install -y --no-install-recommends gcc libc6-dev",
 };
 
 /// Keeps what a database has synced, and restores exactly that.
@@ -101,13 +101,13 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 /// The library, compiled once for each version of its source.
 fn compiled() -> Result<PathBuf> {
     // Servers aren't let into the cache, which may be in somebody's home.
-    let folder = folder::shared()?;
+    let folder = folder::shared("power-cut")?;
     let mut key = DefaultHasher::new();
     SOURCE.hash(&mut key);
-    let library = folder.join(format!("power-cut-{:016x}.so", key.finish()));
+    let library = folder.join(format!("{:016x}.so", key.finish()));
     let _nobody_else = lock::wait_for(&folder.join("lock"))?;
     if !library.exists() {
-        let (source, part) = (folder.join("power-cut.c"), beside(&library, "part"));
+        let (source, part) = (folder.join("source.c"), beside(&library, "part"));
         fs::write(&source, SOURCE).map_err(ServerError::file(&source))?;
         let mut compiler = Command::new(COMPILER.find()?);
         compiler.args([
@@ -117,4 +117,38 @@ fn compiled() -> Result<PathBuf> {
         fs::rename(&part, &library).map_err(ServerError::file(&library))?;
     }
     Ok(library)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_synced_is_gone() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("data");
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("old"), "old").unwrap();
+        let power = PowerCut::over(&folder).unwrap();
+        let script = "echo kept > kept; sync kept; echo more >> kept; echo > lost; mv old renamed";
+        let mut shell = Command::new("sh");
+        shell.args(["-e", "-c", script]).current_dir(&folder);
+        power.watch(&mut shell);
+        program::run(&mut shell).unwrap();
+        power.cut().unwrap();
+        assert_eq!(fs::read_to_string(folder.join("kept")).unwrap(), "kept\n");
+        assert!(!folder.join("lost").exists());
+        assert_eq!(fs::read_to_string(folder.join("renamed")).unwrap(), "old");
+        assert!(!folder.join("old").exists());
+    }
+
+    #[test]
+    fn cut_of_what_nobody_watched_is_refused() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("data");
+        fs::create_dir(&folder).unwrap();
+        let refused = PowerCut::over(&folder).unwrap().cut().unwrap_err();
+        assert!(matches!(refused, ServerError::Lacking(_)), "{refused}");
+        assert!(folder.exists());
+    }
 }

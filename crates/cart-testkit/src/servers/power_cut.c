@@ -169,17 +169,35 @@ WRITE(pwritev, (int file, const struct iovec *parts, int count, off_t at), (file
 WRITE(pwritev64, (int file, const struct iovec *parts, int count, off64_t at),
       (file, parts, count, at))
 
-int renameat(int from_folder, const char *from, int to_folder, const char *to)
+/* Moves the copy as its file was moved. */
+static void follow(int from_folder, const char *from, int to_folder, const char *to)
 {
-    int result = REAL(renameat)(from_folder, from, to_folder, to);
     int error = errno;
     char old[PATH_MAX], new[PATH_MAX];
-    if (result == 0 && copy_at(to_folder, to, new)) {
-        bool had_content = copy_at(from_folder, from, old) && REAL(renameat)(AT_FDCWD, old, AT_FDCWD, new) == 0;
+    if (copy_at(to_folder, to, new)) {
+        bool had_content = copy_at(from_folder, from, old) &&
+                           REAL(renameat)(AT_FDCWD, old, AT_FDCWD, new) == 0;
         if (!had_content)
             REAL(unlinkat)(AT_FDCWD, new, 0);
     }
     errno = error;
+}
+
+int renameat(int from_folder, const char *from, int to_folder, const char *to)
+{
+    int result = REAL(renameat)(from_folder, from, to_folder, to);
+    if (result == 0)
+        follow(from_folder, from, to_folder, to);
+    return result;
+}
+
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
+{
+    int result = REAL(renameat2)(from_folder, from, to_folder, to, flags);
+    if (result == 0 && (flags & RENAME_EXCHANGE))
+        give_up("files can't be exchanged");
+    if (result == 0)
+        follow(from_folder, from, to_folder, to);
     return result;
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Result, ServerError};
 use super::folder::{Folder, Medium};
-use super::{account, lock, program};
+use super::{account, folder, lock, program};
 
 /// How the data folder of a server is made.
 #[derive(Debug)]
@@ -60,14 +60,14 @@ impl Template<'_> {
     }
 }
 
-/// Where things are kept that take long to make: cargo's target folder, or else a temporary one.
-pub(super) fn cache() -> Result<PathBuf> {
+/// Where templates are kept: in cargo's target folder, or else in a temporary one.
+fn cache() -> Result<PathBuf> {
     let program = env::current_exe().map_err(ServerError::file(Path::new("/proc/self/exe")))?;
-    let target = program
-        .ancestors()
-        // Cargo marks the folder that it builds into.
-        .find(|folder| folder.join("CACHEDIR.TAG").is_file())
-        .map_or_else(env::temp_dir, Path::to_owned);
+    // Cargo marks the folder that it builds into.
+    let is_target = |folder: &&Path| folder.join("CACHEDIR.TAG").is_file();
+    let Some(target) = program.ancestors().find(is_target) else {
+        return folder::shared("templates");
+    };
     let cache = target.join("cart-servers-cache");
     fs::create_dir_all(&cache).map_err(ServerError::file(&cache))?;
     Ok(cache)
@@ -90,11 +90,5 @@ mod tests {
         assert!(name("a").starts_with("shell-"));
         assert_eq!(name("a"), name("a"));
         assert_ne!(name("a"), name("b"));
-    }
-
-    #[test]
-    fn cache_is_in_cargos_target_folder() {
-        let cache = cache().unwrap();
-        assert!(cache.parent().unwrap().join("CACHEDIR.TAG").is_file());
     }
 }

@@ -130,6 +130,19 @@ async fn replica_shows_what_its_primary_wrote_and_refuses_writes() {
 }
 
 #[tokio::test]
+async fn replica_follows_its_primary_through_a_restart() {
+    let primary = start(Options::new().replicated()).await;
+    let replica = primary.replica().await.unwrap();
+    primary.restart().await.unwrap();
+    primary
+        .sql("CREATE TABLE t AS SELECT 1 AS n")
+        .await
+        .unwrap();
+    replica.catch_up(&primary).await.unwrap();
+    assert_eq!(acts::count(&replica).await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn paused_replica_stays_behind_until_it_is_resumed() {
     let primary = start(Options::new().replicated()).await;
     primary

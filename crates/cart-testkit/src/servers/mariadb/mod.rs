@@ -24,7 +24,7 @@ const NAME: &str = "mariadb";
 
 const MARIADBD: Program = Program {
     name: "mariadbd",
-    install: "apt-get install mariadb-server-core",
+    install: "apt-get install -y --no-install-recommends mariadb-server-core mariadb-client-core",
 };
 const INSTALL_DB: Program = Program {
     name: "mariadb-install-db",

@@ -25,7 +25,7 @@ const NAME: &str = "postgres";
 
 const POSTGRES: Program = Program {
     name: "postgres",
-    install: "apt-get install postgresql",
+    install: "apt-get install -y --no-install-recommends postgresql",
 };
 const INITDB: Program = Program {
     name: "initdb",

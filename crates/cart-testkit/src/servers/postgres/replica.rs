@@ -14,7 +14,7 @@ use super::{POSTGRES, Postgres, medium};
 
 const BASEBACKUP: Program = Program {
     name: "pg_basebackup",
-    install: "apt-get install postgresql-client",
+    install: "apt-get install -y --no-install-recommends postgresql-client",
 };
 
 /// A private PostgreSQL server that streams from another one, and takes reads only.
@@ -50,6 +50,8 @@ impl PostgresReplica {
                 command.args(["--checkpoint=fast", "--wal-method=stream", "--no-sync"]);
                 program::run(&mut command).map(drop)
             })?;
+            // When its primary was away, it asks again at once.
+            let options = options.setting("wal_retrieve_retry_interval", "100ms");
             Postgres::launch(program, site, options)
         });
         Ok(Self(replica.await?))
@@ -94,7 +96,7 @@ impl PostgresReplica {
     ///
     /// # Errors
     ///
-    /// As [`SqlServer::sql`].
+    /// [`ServerError::Sql`] when it hasn't after a minute; otherwise as [`SqlServer::sql`].
     ///
     /// # Cancel safety
     ///
@@ -102,7 +104,8 @@ impl PostgresReplica {
     pub async fn catch_up(&self, primary: &Postgres) -> Result<()> {
         let position = primary.sql("SELECT pg_current_wal_flush_lsn()").await?;
         self.sql(&format!(
-            "DO $$ BEGIN
+            "SET statement_timeout = '60s';
+            DO $$ BEGIN
                 WHILE pg_last_wal_replay_lsn() < '{position}' LOOP
                     PERFORM pg_sleep(0.001);
                 END LOOP;
