@@ -1,10 +1,15 @@
 //! What every SQL server has to live through.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use cart_testkit::servers::{Result, ServerError, SqlServer};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 pub(crate) async fn count(server: &dyn SqlServer) -> Result<u32> {
     Ok(server.sql("SELECT count(*) FROM t").await?.parse().unwrap())
@@ -49,6 +54,46 @@ pub(crate) async fn rows_after_power_cut(server: &dyn SqlServer) -> u32 {
     server.cut_power().await.unwrap();
     server.restart().await.unwrap();
     count(server).await.unwrap()
+}
+
+/// Cuts the power while several clients write, and looks for each row whose write was acknowledged.
+pub(crate) async fn keeps_what_it_acknowledged(server: impl SqlServer + 'static) {
+    let server = Arc::new(server);
+    server.sql("CREATE TABLE t (n int)").await.unwrap();
+    let numbers = Arc::new(AtomicU32::new(0));
+    let mut acknowledged = HashSet::new();
+    for _ in 0..3 {
+        let (acknowledge, mut acknowledgements) = mpsc::unbounded_channel();
+        let mut writers = JoinSet::new();
+        for _ in 0..4 {
+            let (server, numbers) = (Arc::clone(&server), Arc::clone(&numbers));
+            let acknowledge = acknowledge.clone();
+            writers.spawn(async move {
+                loop {
+                    let number = numbers.fetch_add(1, Ordering::Relaxed);
+                    let write = format!("INSERT INTO t VALUES ({number})");
+                    if server.sql(&write).await.is_err() {
+                        break;
+                    }
+                    acknowledge.send(number).unwrap();
+                }
+            });
+        }
+        drop(acknowledge);
+        for _ in 0..100 {
+            acknowledged.insert(acknowledgements.recv().await.unwrap());
+        }
+        server.cut_power().await.unwrap();
+        while let Some(number) = acknowledgements.recv().await {
+            acknowledged.insert(number);
+        }
+        writers.join_all().await;
+        server.restart().await.unwrap();
+        let rows = server.sql("SELECT n FROM t").await.unwrap();
+        let rows: HashSet<u32> = rows.lines().map(|row| row.parse().unwrap()).collect();
+        let lost: Vec<_> = acknowledged.difference(&rows).collect();
+        assert!(lost.is_empty(), "{} rows are lost: {lost:?}", lost.len());
+    }
 }
 
 /// Writes until the disk is full, and again once it has room.
