@@ -1,0 +1,94 @@
+//! PostgreSQL keeps the whole contract.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cart_core::{CartKey, CartStore, Clock};
+use cart_store_db::{PostgresCartStore, PostgresConfig};
+use cart_testkit::servers::{Options, Postgres, Server, SqlServer};
+use cart_testkit::{Damage, Fixture, Harness, HarnessError};
+
+cart_testkit::main!(Private);
+
+/// Starts stores on a private server of their own, which can be killed without disturbing others.
+struct Private;
+
+/// A store, and the server that it is on.
+struct OnServer {
+    server: Postgres,
+    clock: Arc<dyn Clock>,
+    store: PostgresCartStore,
+}
+
+#[async_trait]
+impl Harness for Private {
+    fn name(&self) -> &'static str {
+        "postgres"
+    }
+
+    async fn start(&self, clock: Arc<dyn Clock>) -> Result<Box<dyn Fixture>, HarnessError> {
+        let server = Postgres::start(Options::new()).await?;
+        let store = open(&server, &clock).await?;
+        Ok(Box::new(OnServer {
+            server,
+            clock,
+            store,
+        }))
+    }
+}
+
+async fn open(
+    server: &Postgres,
+    clock: &Arc<dyn Clock>,
+) -> Result<PostgresCartStore, HarnessError> {
+    let config: PostgresConfig = server.url().parse()?;
+    let config = config.with_clock(Arc::clone(clock));
+    Ok(PostgresCartStore::open(config).await?)
+}
+
+#[async_trait]
+impl Fixture for OnServer {
+    fn store(&self) -> Arc<dyn CartStore> {
+        Arc::new(self.store.clone())
+    }
+
+    async fn second_handle(&self) -> Result<Arc<dyn CartStore>, HarnessError> {
+        Ok(Arc::new(open(&self.server, &self.clock).await?))
+    }
+
+    async fn damage(&self, key: &CartKey, damage: Damage) -> Result<(), HarnessError> {
+        let owner = key.owner();
+        let found = format!(
+            "class = '{}' AND (tenant, identifier, instance) = ({}, {}, {})",
+            owner.class().as_str(),
+            bytes(owner.tenant().as_str()),
+            bytes(owner.identifier()),
+            bytes(key.instance().as_str()),
+        );
+        let select = format!("SELECT items FROM carts WHERE {found}");
+        let items = self.server.sql(&select).await?;
+        let items = damage.apply(items.trim_end_matches('\n'));
+        let update = format!(
+            "UPDATE carts SET items = convert_from({}, 'UTF8') WHERE {found}",
+            bytes(&items)
+        );
+        self.server.sql(&update).await?;
+        Ok(())
+    }
+
+    async fn restart(&self) -> Result<Arc<dyn CartStore>, HarnessError> {
+        self.server.kill()?;
+        self.server.restart().await?;
+        self.second_handle().await
+    }
+
+    async fn stop(&self) -> Result<(), HarnessError> {
+        Ok(self.server.kill()?)
+    }
+}
+
+/// A text as the bytes that PostgreSQL stores names as.
+fn bytes(text: &str) -> String {
+    let digits: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("'\\x{digits}'::bytea")
+}
