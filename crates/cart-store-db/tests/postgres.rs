@@ -89,6 +89,6 @@ impl Fixture for OnServer {
 
 /// A text as the bytes that PostgreSQL stores names as.
 fn bytes(text: &str) -> String {
-    let digits: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-    format!("'\\x{digits}'::bytea")
+    let digits: Vec<String> = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("'\\x{}'::bytea", digits.concat())
 }

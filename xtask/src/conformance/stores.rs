@@ -1,17 +1,39 @@
 //! The names of the stores, and the crates whose suites run them.
 
+use std::collections::BTreeSet;
+
 use crate::error::{Error, Result};
 
-/// The stores of this workspace, each with the crate that tests it.
-const BUILT: [(&str, &str); 8] = [
-    ("memory", "cart-core"),
-    ("retry", "cart-layers"),
-    ("timeout", "cart-layers"),
-    ("trace", "cart-layers"),
-    ("metrics", "cart-layers"),
-    ("layered", "cart-layers"),
-    ("sqlite", "cart-store-db"),
-    ("postgres", "cart-store-db"),
+/// The test that runs the suite in most crates.
+const CONFORMANCE: &str = "conformance";
+
+/// A store of this workspace, and what tests it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Store {
+    pub(super) name: &'static str,
+    pub(super) crate_name: &'static str,
+    /// The test of the crate that runs the suite on it.
+    pub(super) test: &'static str,
+}
+
+const fn built(name: &'static str, crate_name: &'static str, test: &'static str) -> Store {
+    Store {
+        name,
+        crate_name,
+        test,
+    }
+}
+
+/// The stores of this workspace.
+const BUILT: [Store; 8] = [
+    built("memory", "cart-core", CONFORMANCE),
+    built("retry", "cart-layers", CONFORMANCE),
+    built("timeout", "cart-layers", CONFORMANCE),
+    built("trace", "cart-layers", CONFORMANCE),
+    built("metrics", "cart-layers", CONFORMANCE),
+    built("layered", "cart-layers", CONFORMANCE),
+    built("sqlite", "cart-store-db", CONFORMANCE),
+    built("postgres", "cart-store-db", "postgres"),
 ];
 
 /// Names that are taken for stores to come.
@@ -34,8 +56,8 @@ const PLANNED: [&str; 13] = [
 /// Which suites to run.
 #[derive(Debug)]
 pub(super) struct Selection {
-    /// The stores, each with the crate that tests it.
-    pub(super) stores: Vec<(&'static str, &'static str)>,
+    /// The stores.
+    pub(super) stores: Vec<Store>,
     /// Whether the suite itself is tested too.
     pub(super) broken_stores: bool,
 }
@@ -43,15 +65,20 @@ pub(super) struct Selection {
 impl Selection {
     /// Whether a store belongs to it.
     pub(super) fn contains(&self, store: &str) -> bool {
-        self.stores.iter().any(|(name, _)| *name == store)
+        self.stores.iter().any(|known| known.name == store)
     }
 
-    /// The selected stores that a crate tests.
-    pub(super) fn stores_of(&self, crate_name: &str) -> Vec<&'static str> {
+    /// The names of the tests that run the suite on them.
+    pub(super) fn tests(&self) -> BTreeSet<&'static str> {
+        self.stores.iter().map(|store| store.test).collect()
+    }
+
+    /// The selected stores that this test of a crate tests.
+    pub(super) fn stores_of(&self, crate_name: &str, test: &str) -> Vec<&'static str> {
         self.stores
             .iter()
-            .filter(|(_, tested_by)| *tested_by == crate_name)
-            .map(|(name, _)| *name)
+            .filter(|store| store.crate_name == crate_name && store.test == test)
+            .map(|store| store.name)
             .collect()
     }
 }
@@ -75,11 +102,11 @@ pub(super) fn select(names: &[String]) -> Result<Selection> {
     })
 }
 
-fn find(name: &str) -> Result<(&'static str, &'static str)> {
-    if let Some(store) = BUILT.iter().find(|(known, _)| *known == name) {
+fn find(name: &str) -> Result<Store> {
+    if let Some(store) = BUILT.iter().find(|store| store.name == name) {
         return Ok(*store);
     }
-    let known = BUILT.map(|(known, _)| known).join(", ");
+    let known = BUILT.map(|store| store.name).join(", ");
     let planned = PLANNED.contains(&name) || name.starts_with("dual-") || name == "routed";
     Err(Error::Unknown(if planned {
         format!("the store `{name}` isn't built yet; there are {known}")
@@ -97,14 +124,16 @@ mod tests {
         let all = select(&[]).unwrap();
         assert!(all.broken_stores);
         assert!(all.contains("memory") && all.contains("sqlite"));
-        assert_eq!(all.stores_of("cart-core"), ["memory"]);
+        assert_eq!(all.stores_of("cart-core", CONFORMANCE), ["memory"]);
+        assert_eq!(all.stores_of("cart-store-db", "postgres"), ["postgres"]);
     }
 
     #[test]
     fn a_named_store_is_run_alone() {
         let one = select(&["sqlite".into()]).unwrap();
         assert!(!one.broken_stores);
-        assert_eq!(one.stores, [("sqlite", "cart-store-db")]);
+        assert_eq!(one.stores_of("cart-store-db", CONFORMANCE), ["sqlite"]);
+        assert_eq!(one.stores.len(), 1);
     }
 
     #[test]

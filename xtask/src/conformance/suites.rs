@@ -8,8 +8,6 @@ use super::stores::Selection;
 use crate::cargo::{self, Program, SELECTION, cargo};
 use crate::error::{Error, Result};
 
-/// The test of each store crate that runs the suite.
-const CONFORMANCE: &str = "conformance";
 /// The test of the testkit that runs the suite on broken stores.
 const BROKEN_STORES: &str = "broken_stores";
 /// Where a program writes its report.
@@ -19,17 +17,17 @@ const STORES: &str = "CART_TESTKIT_STORES";
 
 /// Runs the selected stores, each program in one process, and merges what they report.
 pub(super) fn run(selection: &Selection) -> Result<Results> {
-    let mut programs = cargo::build(cargo().args(["test", "--no-run"]).args(SELECTION).args([
-        "--test",
-        CONFORMANCE,
-        "--test",
-        BROKEN_STORES,
-    ]))?;
+    let mut build = cargo();
+    build.args(["test", "--no-run"]).args(SELECTION);
+    for test in selection.tests().into_iter().chain([BROKEN_STORES]) {
+        build.args(["--test", test]);
+    }
+    let mut programs = cargo::build(&mut build)?;
     programs.sort_by(|left, right| left.crate_folder.cmp(&right.crate_folder));
     let mut results = Results::default();
     for program in &programs {
-        let stores = selection.stores_of(&program.crate_name());
-        if program.name == CONFORMANCE && !stores.is_empty() {
+        let stores = selection.stores_of(&program.crate_name(), &program.name);
+        if !stores.is_empty() {
             results.extend(report_of(program, &stores)?);
         } else if program.name == BROKEN_STORES && selection.broken_stores {
             results.extend(report_of(program, &[])?);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::report::{BrokenStore, Outcome, Results, StoreResult};
-use super::stores::Selection;
+use super::stores::{Selection, Store};
 use crate::catalogue::{Catalogue, Clause};
 
 /// The store that runs every case which needs no server.
@@ -20,7 +20,10 @@ pub(super) fn problems(
     results: &Results,
 ) -> Vec<String> {
     let mut problems = Vec::new();
-    for (name, crate_name) in &selection.stores {
+    for Store {
+        name, crate_name, ..
+    } in &selection.stores
+    {
         match results.stores.iter().find(|store| store.name == *name) {
             Some(store) => problems.extend(problem_of(store)),
             None => problems.push(format!("{crate_name} didn't test {name}")),

@@ -41,7 +41,7 @@ use RetryClass::{NotApplied, OutcomeUnknown, Permanent};
 
 /// The first row whose beginning a code has is the one that counts.
 #[rustfmt::skip]
-const MEANINGS: [Meaning; 31] = [
+const MEANINGS: [Meaning; 30] = [
     meaning("08", Unavailable, OutcomeUnknown, Lost, "the connection broke"),
     meaning("0A000", Unavailable, NotApplied, Lost, "the table was changed under the connection: try again"),
     meaning("22", Unexpected, Permanent, Refused, "the server can't take a value of this record"),
@@ -72,8 +72,16 @@ const MEANINGS: [Meaning; 31] = [
     meaning("58", Unavailable, NotApplied, Refused, "the disk of the server failed: look into its log"),
     meaning("XX001", Corrupt, Permanent, Refused, "the database is damaged: restore it from a backup"),
     meaning("XX002", Corrupt, Permanent, Refused, "an index is damaged: run REINDEX, or restore a backup"),
-    meaning("", Unexpected, Permanent, Refused, "the server refuses the statement: its own message is the source of this error"),
 ];
+
+/// What every other code means.
+const UNKNOWN: Meaning = meaning(
+    "",
+    Unexpected,
+    Permanent,
+    Refused,
+    "the server failed: its own message is the source of this error",
+);
 
 /// The failure that an error on an open connection is.
 pub(super) fn classify(error: &tokio_postgres::Error) -> Failure {
@@ -113,24 +121,25 @@ pub(super) fn classify_connecting(error: &tokio_postgres::Error) -> Failure {
     Failure::new(Lost, failed)
 }
 
+/// The row for a code.
+fn meaning_of(code: &str) -> &'static Meaning {
+    let known = MEANINGS.iter().find(|known| code.starts_with(known.code));
+    known.unwrap_or(&UNKNOWN)
+}
+
 /// What the server said.
 fn of_server(said: &DbError) -> Failure {
     let code = said.code().code();
-    // The last row is the beginning of every code.
-    let known = MEANINGS.iter().find(|known| code.starts_with(known.code));
-    let (kind, retry_class, cause, advice) = known.map_or(
-        (Unexpected, Permanent, Refused, "the server failed"),
-        |known| (known.kind, known.retry_class, known.cause, known.advice),
-    );
+    let known = meaning_of(code);
     let is_over = matches!(
         said.parsed_severity(),
         Some(Severity::Fatal | Severity::Panic)
     );
-    let error = Error::new(kind, advice)
-        .with_retry_class(retry_class)
+    let error = Error::new(known.kind, known.advice)
+        .with_retry_class(known.retry_class)
         // Its details may hold an identifier.
         .with_source(format!("{code}: {}", said.message()));
-    Failure::new(if is_over { Lost } else { cause }, error)
+    Failure::new(if is_over { Lost } else { known.cause }, error)
 }
 
 /// The connection ended, or what came over it makes no sense.

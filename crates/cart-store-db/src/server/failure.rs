@@ -62,6 +62,10 @@ impl Failure {
         Error::new(self.error.kind(), text).with_retry_class(self.error.retry_class())
     }
 
+    pub(crate) fn kind(&self) -> ErrorKind {
+        self.error.kind()
+    }
+
     pub(crate) fn into_error(self) -> Error {
         self.error
     }

@@ -10,6 +10,7 @@ mod factory;
 mod failure;
 mod lock;
 mod many;
+mod open;
 mod pool;
 mod read;
 mod readers;

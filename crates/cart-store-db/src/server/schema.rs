@@ -172,16 +172,34 @@ async fn take_steps<S: Server>(
     statements: &Statements,
     change: Change,
 ) -> Result<SchemaStatus, Failure> {
-    let found = status::<S>(connection, statements).await?;
+    let found = look::<S>(connection, statements).await?;
     found.not_newer()?;
     for step in change.steps(found.version, S::MIGRATIONS, &statements.table) {
         connection.batch(&step).await?;
     }
-    status::<S>(connection, statements).await
+    look::<S>(connection, statements).await
 }
 
 /// Which schema the database has for the table.
+///
+/// Looking takes no lock, so that opening waits for nobody when there is nothing to do. What makes
+/// no sense is looked at again while nobody changes it: a step may have been half taken.
 pub(super) async fn status<S: Server>(
+    connection: &mut S::Connection,
+    statements: &Statements,
+) -> Result<SchemaStatus, Failure> {
+    let looked = look::<S>(connection, statements).await;
+    if !matches!(&looked, Err(failure) if failure.kind() == ErrorKind::Unprepared) {
+        return looked;
+    }
+    let table = &statements.table;
+    S::begin_schema(connection, table).await?;
+    let looked = look::<S>(connection, statements).await;
+    S::end_schema(connection, table, false).await?;
+    looked
+}
+
+async fn look<S: Server>(
     connection: &mut S::Connection,
     statements: &Statements,
 ) -> Result<SchemaStatus, Failure> {

@@ -6,22 +6,23 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cart_core::{
-    Capabilities, CartKey, CartLock, CartRecord, CartStore, Clock, Error, ErrorKind, Expiry,
-    Health, Instance, LoadRequest, Operation, Owner, Rename, RenameSupport, Result, SaveRequest,
-    ScanPage, ScanRequest, ScanSupport, Scope, StoreInfo, Stored, Timestamp, Visibility,
+    CartKey, CartLock, CartRecord, CartStore, Clock, Error, ErrorKind, Health, Instance,
+    LoadRequest, Operation, Owner, Rename, Result, SaveRequest, ScanPage, ScanRequest, StoreInfo,
+    Stored, Timestamp,
 };
 
-use super::config::{ServerConfig, Settings};
+use super::config::ServerConfig;
 use super::connection::{Connection, row};
 use super::deadline::Deadline;
 use super::driver::{Profile, Server};
 use super::failure::{Cause, Failure};
 use super::lock::{ServerLock, lock};
 use super::many::{BATCH, save_batch};
+use super::open::{capabilities, prepare};
 use super::pool::Pool;
 use super::readers::Readers;
 use super::statements::Statements;
-use super::{read, rename, save, schema};
+use super::{read, rename, save};
 use crate::row::NumberRow;
 use crate::scan::Walk;
 use crate::value::Value;
@@ -339,38 +340,6 @@ async fn ask<S: Server>(
 ) -> Result<Profile, Failure> {
     let _rows: Option<NumberRow> = row(connection, &statements.check, &[]).await?;
     S::profile(connection).await
-}
-
-/// Makes the database ready for use, and tells what the server is set to.
-async fn prepare<S: Server>(
-    connection: &mut S::Connection,
-    statements: &Statements,
-    settings: &Settings,
-) -> Result<Profile, Failure> {
-    let deadline = Deadline::after(settings.timeout);
-    // Looking takes no lock, so that opening waits for nobody when there is nothing to do.
-    let mut found = deadline
-        .bound(schema::status::<S>(connection, statements))
-        .await?;
-    if found.version < found.latest && settings.create_schema {
-        found = schema::apply::<S>(connection, statements).await?;
-    }
-    found.ready()?;
-    S::profile(connection).await
-}
-
-fn capabilities(profile: &Profile) -> Capabilities {
-    let mut capabilities = Capabilities::none();
-    capabilities.compare_and_set = Scope::Shared;
-    capabilities.durability = profile.durability;
-    capabilities.expiry = Expiry::ReadFilter;
-    capabilities.lock = true;
-    capabilities.remote = true;
-    capabilities.rename = RenameSupport::Atomic;
-    capabilities.record_limit = Some(profile.record_limit);
-    capabilities.scan = ScanSupport::Filtered;
-    capabilities.visibility = Visibility::Shared;
-    capabilities
 }
 
 #[async_trait]

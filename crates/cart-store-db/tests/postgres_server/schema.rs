@@ -1,0 +1,104 @@
+//! The schema: applied once by however many, and never over somebody else's table.
+
+use cart_core::{CartStore, ErrorKind, RetryClass};
+use cart_store_db::{PostgresCartStore, PostgresSchema, TableName};
+use cart_testkit::servers::SqlServer;
+
+use crate::support::{assert_error, config, create, key, load, open, refusal, server};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn ten_that_start_at_once_apply_it_once() {
+    let server = server().await;
+    let openers: Vec<_> = (0..10)
+        .map(|_| tokio::spawn(PostgresCartStore::open(config(&server))))
+        .collect();
+    for opener in openers {
+        opener.await.expect("no panic").expect("a store");
+    }
+    let applied = server.sql("SELECT version, name FROM carts_schema").await;
+    assert_eq!(applied.expect("the steps"), "1\tcarts");
+}
+
+#[tokio::test]
+async fn it_goes_forth_and_back_and_forth() {
+    let server = server().await;
+    let schema = PostgresSchema::new(config(&server));
+    let versions = |status: cart_store_db::SchemaStatus| (status.version, status.latest);
+    assert_eq!(versions(schema.status().await.expect("a status")), (0, 1));
+    assert_eq!(versions(schema.apply().await.expect("a schema")), (1, 1));
+    assert_eq!(versions(schema.apply().await.expect("the same")), (1, 1));
+    assert_eq!(versions(schema.revert().await.expect("no schema")), (0, 1));
+    assert_eq!(versions(schema.apply().await.expect("a schema")), (1, 1));
+    create(&open(config(&server)).await, &key("ann")).await;
+}
+
+#[tokio::test]
+async fn the_plain_sql_does_what_applying_does() {
+    let server = server().await;
+    let table: TableName = "shop_carts".parse().expect("a name");
+    let config = config(&server).with_table(table);
+    let sql = PostgresSchema::new(config.clone()).sql();
+    let as_the_application = format!("SET ROLE cart; {sql}");
+    server.sql(&as_the_application).await.expect("a schema");
+    let store = open(config.with_create_schema(false)).await;
+    create(&store, &key("ann")).await;
+}
+
+#[tokio::test]
+async fn large_parts_are_packed_quickly() {
+    let server = server().await;
+    open(config(&server)).await;
+    let packed = "SELECT count(*) FROM pg_attribute \
+         WHERE attrelid = 'carts'::regclass AND attcompression = 'l'";
+    assert_eq!(server.sql(packed).await.expect("a count"), "4");
+}
+
+#[tokio::test]
+async fn a_store_that_may_create_nothing_names_the_command_which_does() {
+    let server = server().await;
+    let error = refusal(config(&server).with_create_schema(false)).await;
+    assert_error(&error, ErrorKind::Unprepared, RetryClass::Permanent);
+    assert!(error.to_string().contains("cart schema apply"), "{error}");
+}
+
+#[tokio::test]
+async fn a_newer_schema_asks_for_a_newer_application() {
+    let server = server().await;
+    open(config(&server)).await;
+    let newer = "INSERT INTO carts_schema (version, name) VALUES (99, 'later')";
+    server.sql(newer).await.expect("a step");
+    let error = refusal(config(&server)).await;
+    assert_error(&error, ErrorKind::Unprepared, RetryClass::Permanent);
+    assert!(error.to_string().contains("update the application"));
+    let schema = PostgresSchema::new(config(&server));
+    for error in [schema.apply().await, schema.revert().await] {
+        let error = error.expect_err("a newer schema");
+        assert_error(&error, ErrorKind::Unprepared, RetryClass::Permanent);
+    }
+}
+
+#[tokio::test]
+async fn another_programs_table_is_left_alone() {
+    let server = server().await;
+    let theirs = "CREATE TABLE carts (wheels bigint); ALTER TABLE carts OWNER TO cart";
+    server.sql(theirs).await.expect("a table");
+    let error = refusal(config(&server)).await;
+    assert_error(&error, ErrorKind::Unprepared, RetryClass::Permanent);
+    let columns = "SELECT string_agg(attname, ',') FROM pg_attribute \
+         WHERE attrelid = 'carts'::regclass AND attnum > 0";
+    assert_eq!(server.sql(columns).await.expect("columns"), "wheels");
+}
+
+#[tokio::test]
+async fn stores_in_two_tables_of_one_database_never_meet() {
+    let server = server().await;
+    let other: TableName = "Other_Carts".parse().expect("a name");
+    let one = open(config(&server)).await;
+    let two = open(config(&server).with_table(other)).await;
+    create(&one, &key("ann")).await;
+    create(&two, &key("ann")).await;
+    create(&two, &key("bob")).await;
+    let stored = load(&one, &key("bob")).await.expect("an answer");
+    assert_eq!(stored, cart_core::Stored::Missing);
+    assert_eq!(one.sweep(10).await.expect("a sweep"), 0);
+}
