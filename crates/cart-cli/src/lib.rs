@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod databases;
 mod exit;
 mod failure;
 mod output;
@@ -15,6 +16,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use cart_core::{Error, ErrorKind};
 use clap::Parser;
 use clap::error::ErrorKind as ParseErrorKind;
 
@@ -72,13 +74,13 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     ))?;
     let output = Output::new(if json { Form::Json } else { Form::Text });
     let place = store::Place::new(store, variables())?;
-    #[expect(
-        clippy::expect_used,
-        reason = "only drivers can fail to be built, and this runtime has none"
-    )]
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
         .build()
-        .expect("a runtime without drivers");
+        .map_err(|source| {
+            let message = "the system gives the program no means to wait: raise its limits";
+            Error::new(ErrorKind::Unavailable, message).with_source(source)
+        })?;
     let sqlite = place.sqlite.clone();
     runtime.block_on(async {
         let done = command.run(place, tenant, output).await;

@@ -9,10 +9,10 @@ use cart_core::{
     StoreRegistry, StoreUrl,
 };
 use cart_layers::{Layers, RetryPolicy, Timeout};
-use cart_store_db::{SqliteConfig, SqliteFactory, SqliteSchema};
+use cart_store_db::SqliteFactory;
 
-/// The scheme of SQLite's URLs.
-const SQLITE: &str = "sqlite";
+use crate::databases::{DATABASES, Schema};
+
 /// The variable that chooses the store.
 const STORAGE: &str = "CART_STORAGE";
 
@@ -51,7 +51,12 @@ impl Place {
 
     /// Opens the carts, with time limits and retries around the store.
     pub(crate) async fn open(&self) -> Result<Carts> {
-        let registry = StoreRegistry::new().with(SQLITE, Arc::new(Patient(self.sqlite.clone())));
+        let mut registry = StoreRegistry::new();
+        for database in &DATABASES {
+            for scheme in database.schemes {
+                registry = registry.with(*scheme, Arc::new(Patient((database.factory)(self))));
+            }
+        }
         let carts = match &self.url {
             Some(url) => {
                 let store = registry.open(url.clone()).await?;
@@ -67,31 +72,32 @@ impl Place {
     /// # Errors
     ///
     /// [`ErrorKind::Unsupported`] for a store that has none.
-    pub(crate) fn schema(&self) -> Result<SqliteSchema> {
-        let url = match &self.url {
-            Some(url) => url.clone(),
-            None => self.configuration.connection()?,
+    pub(crate) fn schema(&self) -> Result<Box<dyn Schema>> {
+        let (url, table) = match &self.url {
+            Some(url) => (url.clone(), None),
+            None => (
+                self.configuration.connection()?,
+                Some(self.configuration.database.table.as_str()),
+            ),
         };
-        if url.scheme() != SQLITE {
+        let scheme = url.scheme();
+        let mut databases = DATABASES.iter();
+        let Some(database) = databases.find(|database| database.schemes.contains(&scheme)) else {
             return Err(Error::new(
                 ErrorKind::Unsupported,
                 "this store has no schema: only databases do",
             ));
-        }
-        let config: SqliteConfig = url.as_str().parse()?;
-        Ok(SqliteSchema::new(match &self.url {
-            Some(_) => config,
-            None => config.with_table(self.configuration.database.table.parse()?),
-        }))
+        };
+        (database.schema)(&url, table)
     }
 }
 
 /// Puts time limits and retries around whatever is opened.
 #[derive(Debug)]
-struct Patient<F>(F);
+struct Patient(Arc<dyn StoreFactory>);
 
 #[async_trait]
-impl<F: StoreFactory> StoreFactory for Patient<F> {
+impl StoreFactory for Patient {
     async fn open(&self, request: &OpenRequest) -> Result<Arc<dyn CartStore>> {
         let timeout = time_limits();
         let store = timeout.open(self.0.open(request)).await?;

@@ -5,7 +5,7 @@ use super::edited::Edited;
 use super::snapshot::CartSnapshot;
 use super::write::{Outcome, Patience, Write, check_at_home, expectation};
 use crate::domain::{Condition, Event, Item, ItemUpdate, Json, JsonMap, NewItem};
-use crate::storage::{CartKey, Result, SaveRequest, Stored};
+use crate::storage::{CartKey, Result, SaveRequest, Stored, Version};
 
 /// One cart of one owner, made by [`Carts::cart`].
 ///
@@ -46,6 +46,45 @@ impl CartHandle {
     /// Reads only; where reading renews the expiry, that may have happened.
     pub async fn load(&self) -> Result<CartSnapshot> {
         let stored = self.carts.stored(&self.key).await?;
+        Ok(CartSnapshot::new(
+            self.carts.clone(),
+            self.key.clone(),
+            stored,
+        ))
+    }
+
+    /// Loads the cart, not older than `version`: where the store has replicas, one of them may then
+    /// answer.
+    ///
+    /// Give what the same visitor has last [seen](CartSnapshot::version) or written, kept in the
+    /// page or the session: what others have written since may be missing, and nothing that the
+    /// visitor knows of is. Edits never go by it; they load the newest.
+    ///
+    /// ```
+    /// use cart_core::{Carts, Currency, MemoryCartStore, Money, NewItem, Owner};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), cart_core::Error> {
+    /// let cart = Carts::new(MemoryCartStore::new()).cart(Owner::user("42")?, "default")?;
+    /// let price = Money::parse("4.99", Currency::parse("USD")?)?;
+    /// cart.add(NewItem::new("tea", "Green tea", price)).await?;
+    ///
+    /// let seen = cart.load().await?.version().expect("a cart that exists has a version");
+    /// let page = cart.load_at_least(seen).await?;
+    /// assert_eq!(page.items()?.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`CartHandle::load`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`CartHandle::load`].
+    pub async fn load_at_least(&self, version: Version) -> Result<CartSnapshot> {
+        let stored = self.carts.stored_at_least(&self.key, Some(version)).await?;
         Ok(CartSnapshot::new(
             self.carts.clone(),
             self.key.clone(),

@@ -37,7 +37,8 @@ pub use transfer::{OnExisting, Transfer};
 use crate::domain::{Limits, Pricing, Rounding, RuleBook};
 use crate::randomness::Randomness;
 use crate::storage::{
-    CartKey, CartStore, Health, Instance, InvalidKey, LoadRequest, Owner, Result, StoreInfo, Stored,
+    CartKey, CartStore, Health, Instance, InvalidKey, LoadRequest, Owner, Result, StoreInfo,
+    Stored, Version,
 };
 use crate::time::Clock;
 
@@ -167,7 +168,12 @@ impl Carts {
     }
 
     async fn stored(&self, key: &CartKey) -> Result<Stored> {
+        self.stored_at_least(key, None).await
+    }
+
+    async fn stored_at_least(&self, key: &CartKey, version: Option<Version>) -> Result<Stored> {
         let mut request = LoadRequest::new(key.clone());
+        request.at_least = version;
         request.renew = self
             .shared
             .policy

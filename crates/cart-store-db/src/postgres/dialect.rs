@@ -16,8 +16,8 @@ pub(super) const DIALECT: Dialect = Dialect {
     exact_sum: |column| format!("coalesce(sum({column}), 0)::text"),
     delete_some: |table, condition, column| {
         format!(
-            "DELETE FROM \"{table}\" WHERE \"id\" IN (SELECT \"id\" FROM \"{table}\" \
-             WHERE {condition} ORDER BY \"{column}\" LIMIT ? FOR UPDATE SKIP LOCKED)"
+            "DELETE FROM \"{table}\" WHERE \"id\" = ANY (ARRAY(SELECT \"id\" FROM \"{table}\" \
+             WHERE {condition} ORDER BY \"{column}\" LIMIT ? FOR UPDATE SKIP LOCKED))"
         )
     },
     count_triggers: |table| {

@@ -26,10 +26,11 @@ pub(super) fn of(table: &TableName) -> Statements {
         ),
         renew_returns: true,
         // A row that somebody is writing is left for later. The lock looks at the time again,
-        // should the row have changed since it was found.
+        // should the row have changed since it was found. As an array, the few that were found are
+        // looked up one by one; a join would read the table.
         sweep: format!(
-            "DELETE FROM \"{table}\" WHERE \"id\" IN (SELECT \"id\" FROM \"{table}\" \
-             WHERE \"expires_at\" <= ? ORDER BY \"expires_at\" LIMIT ? FOR UPDATE SKIP LOCKED)"
+            "DELETE FROM \"{table}\" WHERE \"id\" = ANY (ARRAY(SELECT \"id\" FROM \"{table}\" \
+             WHERE \"expires_at\" <= ? ORDER BY \"expires_at\" LIMIT ? FOR UPDATE SKIP LOCKED))"
         ),
         table_exists: "SELECT count(*) FROM pg_class WHERE oid = to_regclass(quote_ident(?))"
             .to_owned(),

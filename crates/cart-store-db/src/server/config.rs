@@ -196,6 +196,11 @@ impl<S: Server> ServerConfig<S> {
         self
     }
 
+    #[cfg(test)]
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// What the replica is opened with: its own address, and all else as for the primary.
     pub(super) fn replica(&self) -> Option<Settings> {
         let replica = self.replica.as_deref()?;

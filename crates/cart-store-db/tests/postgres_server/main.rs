@@ -7,6 +7,7 @@
 )]
 
 mod connections;
+mod documents;
 mod encryption;
 mod failures;
 mod replicas;

@@ -1,6 +1,6 @@
 //! A replica answers what it knows, and never less than somebody has seen.
 
-use cart_core::{CartStore, LoadRequest, Stored};
+use cart_core::{CartStore, Carts, LoadRequest, Stored};
 use cart_testkit::servers::{Options, Postgres, Server};
 
 use crate::support::{config, create, key, load, open, parsed, update};
@@ -33,6 +33,14 @@ async fn a_replica_answers_where_it_is_not_behind_and_the_primary_where_it_is() 
     let answer = store.load(&at_least(&first)).await;
     let oldest = Stored::Live(first.clone());
     assert_eq!(answer.expect("the replica's answer"), oldest);
+
+    let carts = Carts::new(store.clone());
+    let cart = carts.cart(key.owner().clone(), "default").expect("a cart");
+    let seen = cart.load_at_least(first.header.version).await;
+    let seen = seen.expect("the replica's answer").version();
+    assert_eq!(seen, Some(first.header.version));
+    let seen = cart.load().await.expect("the primary's answer").version();
+    assert_eq!(seen, Some(second.record.header.version));
 
     replica.kill().expect("a death");
     let answer = store.load(&at_least(&first)).await;
