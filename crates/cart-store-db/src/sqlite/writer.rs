@@ -1,12 +1,14 @@
 //! The thread that writes: it takes what waits, up to a limit, into one transaction, and answers
 //! when the disk has it.
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use cart_core::{Error, Result, RetryClass};
 use diesel::connection::SimpleConnection;
 use diesel::result::Error as DieselError;
 use diesel::{QueryResult, SqliteConnection};
+use tokio::sync::mpsc::error::TryRecvError;
 
 use super::classify::{Phase, classify};
 use super::config::SqliteConfig;
@@ -17,6 +19,10 @@ use super::lock::Candidate;
 
 /// How many jobs share one commit at most; more would make the first one wait too long.
 const GROUP: usize = 64;
+
+/// How long the thread stays awake after its work: about as long as a caller takes to be woken and
+/// to ask for the next write.
+const AWAKE: Duration = Duration::from_micros(50);
 
 /// Starts the thread.
 pub(super) fn start(
@@ -73,10 +79,25 @@ impl Failed {
     }
 }
 
+/// Waits for the next order. Whoever has just got an answer often has another one, and a thread
+/// that sleeps wakes up late: so it stays awake for a moment, and leaves the processor to whoever
+/// needs it meanwhile.
+fn wait_for(orders: &mut Orders) -> Option<Order> {
+    let start = Instant::now();
+    while start.elapsed() < AWAKE {
+        match orders.try_recv() {
+            Ok(order) => return Some(order),
+            Err(TryRecvError::Empty) => thread::yield_now(),
+            Err(TryRecvError::Disconnected) => return None,
+        }
+    }
+    orders.blocking_recv()
+}
+
 impl Writer {
     fn serve(mut self, mut orders: Orders) {
         let mut next = None;
-        while let Some(order) = next.take().or_else(|| orders.blocking_recv()) {
+        while let Some(order) = next.take().or_else(|| wait_for(&mut orders)) {
             match order {
                 Order::Lock(candidate) => self.hold(*candidate),
                 Order::Do(first) => {
