@@ -29,7 +29,7 @@ pub(crate) fn run() -> Result<()> {
                 .env("RUSTDOCFLAGS", "--deny warnings"),
         )
     })?;
-    test::add_to(&mut steps)?;
+    let tally = test::add_to(&mut steps)?;
     println!("\n{}", steps.summary());
-    Ok(())
+    tally.conclude()
 }

@@ -10,6 +10,7 @@ mod catalogue;
 mod ci;
 mod conformance;
 mod error;
+mod prerequisites;
 mod steps;
 mod test;
 mod tidy;
