@@ -139,7 +139,7 @@ impl FaultProxy {
         self.shared.cut.send_replace(Ending::Reset);
     }
 
-    /// How many requests have been answered since the start, or since [`FaultProxy::reset_counts`].
+    /// How many requests were answered, at least in part, since the start, or since [`FaultProxy::reset_counts`].
     /// The answers that a fault kept from the client count too.
     ///
     /// An answer is counted before the client gets any of it.

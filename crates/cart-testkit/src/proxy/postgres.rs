@@ -143,6 +143,8 @@ impl Protocol for PostgresWire {
                         self.copying = true;
                         Role::Part
                     }
+                    // `NotificationResponse`, `NoticeResponse`, `ParameterStatus`: they come when they like.
+                    (b'A' | b'N' | b'S', _) => Role::Aside,
                     _ => Role::Part,
                 };
                 Some(Message::new(length, role))

@@ -43,6 +43,7 @@ async fn carry(client: &mut Socket, shared: &Shared) -> Result<(), Ending> {
         state: Mutex::new(State {
             protocol: (shared.new_protocol)(),
             open: VecDeque::new(),
+            heard: false,
         }),
     };
     let (from_client, to_client) = tokio::io::split(client);
@@ -64,6 +65,8 @@ struct State {
     protocol: Box<dyn Protocol>,
     /// The requests whose replies are to come, each with its fault.
     open: VecDeque<Option<ReplyFault>>,
+    /// Whether the first of them has a part of its reply.
+    heard: bool,
 }
 
 /// What is to happen to a reply.
@@ -122,6 +125,9 @@ impl Exchanges<'_> {
         while read(&mut server, &mut bytes, Ending::Reset).await? {
             while let Some(message) = self.server_message(&bytes[whole..]) {
                 whole += message.length;
+                if message.role != Role::Aside {
+                    self.hear_reply();
+                }
                 if message.role != Role::End {
                     continue;
                 }
@@ -238,13 +244,21 @@ impl Exchanges<'_> {
         self.state().protocol.server_message(bytes)
     }
 
-    /// Notes that the oldest request has its reply, and returns the fault that this reply meets.
-    fn replied(&self) -> Option<ReplyFault> {
-        let answered = self.state().open.pop_front();
-        if answered.is_some() {
+    /// Counts the oldest request with the first that is heard of its reply: a client may go by that
+    /// already.
+    fn hear_reply(&self) {
+        let mut state = self.state();
+        if !state.heard && !state.open.is_empty() {
+            state.heard = true;
             self.shared.count_round_trip();
         }
-        answered.flatten()
+    }
+
+    /// Notes that the oldest request has all of its reply, and returns the fault that this meets.
+    fn replied(&self) -> Option<ReplyFault> {
+        let mut state = self.state();
+        state.heard = false;
+        state.open.pop_front().flatten()
     }
 
     /// Whether the reply that comes next meets a fault.

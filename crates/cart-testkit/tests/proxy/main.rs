@@ -1,4 +1,4 @@
-//! The proxy, before servers that speak in lines.
+//! The proxy, before servers that speak in lines, and before real ones.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
@@ -8,3 +8,7 @@ mod counts;
 mod exchanges;
 mod lines;
 mod links;
+#[cfg(all(feature = "servers", target_os = "linux"))]
+mod mariadb;
+#[cfg(all(feature = "servers", target_os = "linux"))]
+mod postgres;
