@@ -11,6 +11,7 @@ mod ci;
 mod conformance;
 mod error;
 mod prerequisites;
+mod services;
 mod steps;
 mod test;
 mod tidy;
@@ -36,6 +37,9 @@ enum Command {
     Conformance(conformance::Arguments),
     /// Run the long proofs in release mode.
     Torture(torture::Arguments),
+    /// Start or end private database servers, for trying things out.
+    #[command(subcommand)]
+    Services(services::Action),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +59,7 @@ fn run(command: Command) -> Result<()> {
         Command::Tidy(arguments) => tidy::run(&arguments),
         Command::Conformance(arguments) => conformance::run(&arguments),
         Command::Torture(arguments) => torture::run(&arguments),
+        Command::Services(action) => services::run(&action),
     }
 }
 
