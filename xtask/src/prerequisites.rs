@@ -13,7 +13,8 @@ use crate::error::Result;
 pub(crate) struct Prerequisite {
     /// How its maker calls it.
     pub(crate) name: &'static str,
-    /// How the names of the tests that need it begin, and those of test programs full of them.
+    /// How the names of the tests that need it begin, and those of test programs full of them: a
+    /// regular expression.
     prefix: &'static str,
     programs: &'static [&'static str],
     packages: &'static [(&'static str, &'static str)],
@@ -46,7 +47,7 @@ static PREREQUISITES: [Prerequisite; 2] = [
     },
     Prerequisite {
         name: "MariaDB",
-        prefix: "mariadb",
+        prefix: "(mariadb|mysql)",
         programs: &["mariadbd", "mariadb-install-db", "mariadb", "setpriv", "cc"],
         packages: &[
             (
@@ -196,7 +197,7 @@ mod tests {
     fn tests_say_by_their_names_which_server_they_need() {
         assert_eq!(
             PREREQUISITES[1].tests(),
-            "(kind(test) & (test(/(^|::)mariadb/) | binary(/^mariadb/)))"
+            "(kind(test) & (test(/(^|::)(mariadb|mysql)/) | binary(/^(mariadb|mysql)/)))"
         );
     }
 }
