@@ -13,8 +13,7 @@ use crate::error::Result;
 pub(crate) struct Prerequisite {
     /// How its maker calls it.
     pub(crate) name: &'static str,
-    /// How the names of the tests that need it begin, and those of test programs full of them: a
-    /// regular expression.
+    /// How the names of the tests that need it begin, or of their modules: a regular expression.
     prefix: &'static str,
     programs: &'static [&'static str],
     packages: &'static [(&'static str, &'static str)],
@@ -84,7 +83,7 @@ impl Prerequisite {
     /// The tests that need it, as a filter of nextest's: unit tests need no server.
     pub(crate) fn tests(&self) -> String {
         let prefix = self.prefix;
-        format!("(kind(test) & (test(/(^|::){prefix}/) | binary(/^{prefix}/)))")
+        format!("(kind(test) & test(/(^|::){prefix}/))")
     }
 
     fn remedy(&self, installer: Option<(&str, &str)>) -> String {
@@ -197,7 +196,7 @@ mod tests {
     fn tests_say_by_their_names_which_server_they_need() {
         assert_eq!(
             PREREQUISITES[1].tests(),
-            "(kind(test) & (test(/(^|::)(mariadb|mysql)/) | binary(/^(mariadb|mysql)/)))"
+            "(kind(test) & test(/(^|::)(mariadb|mysql)/))"
         );
     }
 }
