@@ -1,22 +1,69 @@
 //! Many records at once, for copies.
 
-use cart_core::{Error, SaveRequest, Timestamp, Verdict};
+use cart_core::{Error, Operation, Result, SaveRequest, Timestamp, Verdict};
 
 use super::connection::Connection;
+use super::driver::Server;
 use super::failure::{Cause, Failure};
 use super::save::{ATTEMPTS, judge, save};
 use super::statements::{Statements, Writing};
+use super::store::ServerCartStore;
 use super::transaction;
 
 /// How many records share a transaction.
-pub(super) const BATCH: usize = 200;
+const BATCH: usize = 200;
+
+impl<S: Server> ServerCartStore<S> {
+    /// Stores the records of `batch`, each on its own, a part of them at a time.
+    pub(super) async fn try_save_many(
+        &self,
+        batch: &[SaveRequest],
+    ) -> Result<Vec<Result<()>>, Failure> {
+        let failed = self.failed(Operation::SaveMany);
+        let mut answers: Vec<Option<Result<()>>> = batch.iter().map(|_| None).collect();
+        let mut fitting = Vec::with_capacity(batch.len());
+        for (index, request) in batch.iter().enumerate() {
+            match self.check_size(&request.record) {
+                Ok(()) => fitting.push(index),
+                Err(failure) => answers[index] = Some(Err(failed(failure))),
+            }
+        }
+        // In the order of the keys, so that two copies wait in a queue and not for each other.
+        fitting.sort_by(|a, b| batch[*a].key.cmp(&batch[*b].key));
+        for indexes in fitting.chunks(BATCH) {
+            let requests: Vec<&SaveRequest> = indexes.iter().map(|index| &batch[*index]).collect();
+            match self.try_save_batch(&requests).await {
+                Ok(saved) => {
+                    for (index, answer) in indexes.iter().zip(saved) {
+                        answers[*index] = Some(answer.map_err(|error| failed(error.into())));
+                    }
+                }
+                // Something can be said of those before.
+                Err(failure) => {
+                    for index in indexes {
+                        answers[*index] = Some(Err(failed(failure.repeated().into())));
+                    }
+                }
+            }
+        }
+        Ok(answers.into_iter().flatten().collect())
+    }
+
+    async fn try_save_batch(&self, batch: &[&SaveRequest]) -> Result<Vec<Result<()>>, Failure> {
+        let deadline = self.deadline();
+        let mut pooled = self.shared.pool.take(deadline).await?;
+        let saved = save_batch(&mut pooled.connection, self.statements(), batch, self.now());
+        let saved = deadline.bound(saved).await;
+        pooled.end(saved)
+    }
+}
 
 /// Stores the records of `batch`, each on its own, and tells the answer for each.
 ///
 /// # Errors
 ///
 /// What concerns all of them alike.
-pub(super) async fn save_batch<C: Connection>(
+async fn save_batch<C: Connection>(
     connection: &mut C,
     statements: &Statements,
     batch: &[&SaveRequest],

@@ -17,7 +17,6 @@ use super::deadline::Deadline;
 use super::driver::{Profile, Server};
 use super::failure::{Cause, Failure};
 use super::lock::{ServerLock, lock};
-use super::many::{BATCH, save_batch};
 use super::open::{capabilities, prepare};
 use super::pool::Pool;
 use super::readers::Readers;
@@ -37,11 +36,11 @@ use crate::value::Value;
 /// Clones are handles to the same connections. They belong to the runtime in which they were
 /// opened.
 pub struct ServerCartStore<S: Server> {
-    shared: Arc<Shared<S>>,
+    pub(super) shared: Arc<Shared<S>>,
 }
 
 /// What the handles of one store share.
-struct Shared<S: Server> {
+pub(super) struct Shared<S: Server> {
     info: StoreInfo,
     record_limit: usize,
     /// What cursors are bound to: the store and its table.
@@ -49,7 +48,7 @@ struct Shared<S: Server> {
     statements: Statements,
     clock: Arc<dyn Clock>,
     timeout: Duration,
-    pool: Arc<Pool<S>>,
+    pub(super) pool: Arc<Pool<S>>,
     readers: Readers<S>,
     replica: Option<Readers<S>>,
 }
@@ -242,45 +241,6 @@ impl<S: Server> ServerCartStore<S> {
             }),
             Err(failure) => Err(pooled.fail(failure)),
         }
-    }
-
-    async fn try_save_many(&self, batch: &[SaveRequest]) -> Result<Vec<Result<()>>, Failure> {
-        let failed = self.failed(Operation::SaveMany);
-        let mut answers: Vec<Option<Result<()>>> = batch.iter().map(|_| None).collect();
-        let mut fitting = Vec::with_capacity(batch.len());
-        for (index, request) in batch.iter().enumerate() {
-            match self.check_size(&request.record) {
-                Ok(()) => fitting.push(index),
-                Err(failure) => answers[index] = Some(Err(failed(failure))),
-            }
-        }
-        // In the order of the keys, so that two copies wait in a queue and not for each other.
-        fitting.sort_by(|a, b| batch[*a].key.cmp(&batch[*b].key));
-        for indexes in fitting.chunks(BATCH) {
-            let requests: Vec<&SaveRequest> = indexes.iter().map(|index| &batch[*index]).collect();
-            match self.try_save_batch(&requests).await {
-                Ok(saved) => {
-                    for (index, answer) in indexes.iter().zip(saved) {
-                        answers[*index] = Some(answer.map_err(|error| failed(error.into())));
-                    }
-                }
-                // Something can be said of those before.
-                Err(failure) => {
-                    for index in indexes {
-                        answers[*index] = Some(Err(failed(failure.repeated().into())));
-                    }
-                }
-            }
-        }
-        Ok(answers.into_iter().flatten().collect())
-    }
-
-    async fn try_save_batch(&self, batch: &[&SaveRequest]) -> Result<Vec<Result<()>>, Failure> {
-        let deadline = self.deadline();
-        let mut pooled = self.shared.pool.take(deadline).await?;
-        let saved = save_batch(&mut pooled.connection, self.statements(), batch, self.now());
-        let saved = deadline.bound(saved).await;
-        pooled.end(saved)
     }
 
     async fn try_scan(&self, request: &ScanRequest) -> Result<ScanPage, Failure> {
