@@ -6,11 +6,13 @@
     reason = "a test ends where something fails that must not"
 )]
 
-mod connections;
-mod documents;
-mod encryption;
-mod failures;
-mod replicas;
-mod round_trips;
-mod schema;
-mod support;
+mod postgres {
+    mod connections;
+    mod documents;
+    mod encryption;
+    mod failures;
+    mod replicas;
+    mod round_trips;
+    mod schema;
+    mod support;
+}

@@ -4,7 +4,7 @@ use cart_core::{ErrorKind, RetryClass};
 use cart_store_db::{PostgresConfig, TlsMode};
 use cart_testkit::servers::{Certificate, Options, Postgres, Server, SqlServer};
 
-use crate::support::{assert_error, create, key, open, parsed, refusal, server_on_tcp};
+use super::support::{assert_error, create, key, open, parsed, refusal, server_on_tcp};
 
 const ENCRYPTED: &str = "SELECT count(*) FILTER (WHERE NOT ssl) || '/' || (count(*) > 0) \
      FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'cart'";

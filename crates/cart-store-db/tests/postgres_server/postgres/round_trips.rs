@@ -5,7 +5,7 @@ use cart_store_db::PostgresCartStore;
 use cart_testkit::proxy::{FaultProxy, PostgresWire};
 use cart_testkit::servers::Server;
 
-use crate::support::{create, key, load, open, parsed, record, server_on_tcp, update};
+use super::support::{create, key, load, open, parsed, record, server_on_tcp, update};
 
 /// As many carts as there are shared connections, so that each has prepared what it needs.
 const LANES: usize = 4;

@@ -3,7 +3,7 @@
 use cart_core::{CartStore, Carts, LoadRequest, Stored};
 use cart_testkit::servers::{Options, Postgres, Server};
 
-use crate::support::{config, create, key, load, open, parsed, update};
+use super::support::{config, create, key, load, open, parsed, update};
 
 #[tokio::test]
 async fn a_replica_answers_where_it_is_not_behind_and_the_primary_where_it_is() {

@@ -9,7 +9,7 @@ use cart_core::{
 use cart_testkit::proxy::{Fault, FaultProxy, PostgresWire};
 use cart_testkit::servers::{Server, SqlServer};
 
-use crate::support::{
+use super::support::{
     SOON, assert_error, config, create, key, load, open, parsed, record, record_after, server,
     server_on_tcp, update,
 };

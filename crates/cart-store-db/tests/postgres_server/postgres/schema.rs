@@ -4,7 +4,7 @@ use cart_core::{CartStore, ErrorKind, RetryClass};
 use cart_store_db::{PostgresCartStore, PostgresSchema, TableName};
 use cart_testkit::servers::SqlServer;
 
-use crate::support::{assert_error, config, create, key, load, open, refusal, server};
+use super::support::{assert_error, config, create, key, load, open, refusal, server};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn ten_that_start_at_once_apply_it_once() {

@@ -5,7 +5,7 @@ use std::fs;
 use cart_core::{CartStore, Carts, Currency, Money, NewItem, Owner};
 use cart_testkit::servers::SqlServer;
 
-use crate::support::{config, load, open, server};
+use super::support::{config, load, open, server};
 
 /// The blocks of SQL in the page about PostgreSQL.
 fn documented() -> Vec<String> {

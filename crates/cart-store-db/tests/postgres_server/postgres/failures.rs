@@ -4,7 +4,7 @@ use cart_core::{CartStore, ErrorKind, Expect, RetryClass, SaveRequest};
 use cart_store_db::PostgresConfig;
 use cart_testkit::servers::{Server, SqlServer};
 
-use crate::support::{
+use super::support::{
     assert_error, config, create, key, load, open, parsed, record, refusal, server, server_on_tcp,
 };
 
