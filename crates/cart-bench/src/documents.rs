@@ -4,6 +4,9 @@
 #[doc = include_str!("../../../README.md")]
 mod readme {}
 
+#[doc = include_str!("../../../docs/cleanup.md")]
+mod cleanup {}
+
 #[doc = include_str!("../../../docs/concepts.md")]
 mod concepts {}
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cart_core::{
-    CartStore, Carts, Configuration, Error, ErrorKind, OpenRequest, Result, StoreFactory,
-    StoreRegistry, StoreUrl,
+    CartStore, Carts, Configuration, Error, ErrorKind, OpenRequest, Result, Retention,
+    StoreFactory, StoreRegistry, StoreUrl,
 };
 use cart_layers::{Layers, RetryPolicy, Timeout};
 use cart_store_db::SqliteFactory;
@@ -15,6 +15,15 @@ use crate::databases::{DATABASES, Schema};
 
 /// The variable that chooses the store.
 const STORAGE: &str = "CART_STORAGE";
+
+/// Whether a store that isn't there is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// It is.
+    Create,
+    /// That is an error: somebody wants to see what is in it.
+    Existing,
+}
 
 /// Where the carts are, and how they are set up there.
 #[derive(Debug)]
@@ -50,17 +59,22 @@ impl Place {
     }
 
     /// Opens the carts, with time limits and retries around the store.
-    pub(crate) async fn open(&self) -> Result<Carts> {
+    pub(crate) async fn open(&self, access: Access) -> Result<Carts> {
         let mut registry = StoreRegistry::new();
         for database in &DATABASES {
             for scheme in database.schemes {
-                registry = registry.with(*scheme, Arc::new(Patient((database.factory)(self))));
+                let factory = Accessed(access, (database.factory)(self));
+                registry = registry.with(*scheme, Arc::new(Patient(factory)));
             }
         }
         let carts = match &self.url {
             Some(url) => {
                 let store = registry.open(url.clone()).await?;
-                Carts::builder(store).limits(self.configuration.limits)
+                let carts = Carts::builder(store).limits(self.configuration.limits);
+                match self.configuration.deletion.keep_days {
+                    0 => carts,
+                    days => carts.keep_deleted(Retention::of_days(days)),
+                }
             }
             None => registry.configure(&self.configuration).await?,
         };
@@ -92,9 +106,36 @@ impl Place {
     }
 }
 
+/// Opens databases that are there, unless missing ones may be made.
+#[derive(Debug)]
+struct Accessed(Access, Arc<dyn StoreFactory>);
+
+#[async_trait]
+impl StoreFactory for Accessed {
+    async fn open(&self, request: &OpenRequest) -> Result<Arc<dyn CartStore>> {
+        let mut request = request.clone();
+        if self.0 == Access::Existing {
+            request.url = existing(&request.url);
+        }
+        self.1.open(&request).await
+    }
+}
+
+/// The URL of a database that must be there, unless it says itself what is to be done
+/// about that. One in memory never is.
+fn existing(url: &StoreUrl) -> StoreUrl {
+    const OPTION: &str = "create_schema=";
+    let text = url.as_str();
+    if text.contains(":memory:") || text.contains(OPTION) {
+        return url.clone();
+    }
+    let separator = if text.contains('?') { '&' } else { '?' };
+    format!("{text}{separator}{OPTION}false").into()
+}
+
 /// Puts time limits and retries around whatever is opened.
 #[derive(Debug)]
-struct Patient(Arc<dyn StoreFactory>);
+struct Patient(Accessed);
 
 #[async_trait]
 impl StoreFactory for Patient {

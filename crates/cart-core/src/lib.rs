@@ -12,13 +12,13 @@ mod time;
 
 pub use carts::{
     CartHandle, CartSnapshot, Carts, CartsBuilder, Cleanup, CleanupCheckpoint, CleanupCounts,
-    CleanupRun, Edited, Erased, ExpiryPolicy, IdempotencyKey, MergedInstance, Notice, Observer,
-    OnExisting, RenewOn, Retention, Transfer,
+    CleanupRun, Edited, Erased, ExpiryPolicy, IdempotencyKey, Lease, MergedInstance, Notice,
+    Observer, OnExisting, RenewOn, Retention, Transfer,
 };
 pub use codec::StoredCart;
 pub use configuration::{
-    CacheSection, Configuration, ConfigurationError, DatabaseSection, MigrationSection,
-    MoneySection, SessionSection, StoreUrl,
+    CacheSection, Configuration, ConfigurationError, DatabaseSection, DeletionSection,
+    MigrationSection, MoneySection, SessionSection, StoreUrl,
 };
 pub use domain::*;
 pub use memory::MemoryCartStore;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::carts::{Carts, CartsBuilder, ExpiryPolicy, RenewOn};
+use crate::carts::{Carts, CartsBuilder, ExpiryPolicy, RenewOn, Retention};
 use crate::configuration::{Configuration, StoreUrl};
 use crate::memory::MemoryCartStore;
 use crate::storage::{CartStore, Error, ErrorKind, Operation, Requirement, Result};
@@ -169,6 +169,10 @@ impl StoreRegistry {
                 carts.info().require(&[Requirement::Lock])?;
             }
             carts = carts.lock_for_update(lock);
+        }
+        if configuration.deletion.keep_days > 0 {
+            let kept = Retention::of_days(configuration.deletion.keep_days);
+            carts = carts.keep_deleted(kept);
         }
         if configuration.storage == "cache" {
             let seconds = u64::try_from(configuration.cache.ttl).unwrap_or(1);

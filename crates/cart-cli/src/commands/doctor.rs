@@ -12,7 +12,7 @@ use self::probe::Probe;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::store::Place;
+use crate::store::{Access, Place};
 
 /// Check that the store works: reach it, look at its schema and its powers, and write, read and
 /// erase a cart of an owner that nobody else has.
@@ -30,7 +30,9 @@ impl Doctor {
     ) -> Result<(), Failure> {
         let mut diagnosis = Diagnosis::default();
         let opened = diagnosis
-            .check("open", place.open(), |carts| carts.info().name.to_string())
+            .check("open", place.open(Access::Existing), |carts| {
+                carts.info().name.to_string()
+            })
             .await;
         match opened {
             Ok(carts) => {

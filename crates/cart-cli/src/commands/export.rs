@@ -19,10 +19,10 @@ const PAGE: usize = 500;
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     /// Only the carts of this owner.
-    #[arg(conflicts_with = "tombstones")]
     owner: Option<Owner>,
 
-    /// Export what deleted carts have left, too: a copy then deletes what is deleted here.
+    /// Export what deleted carts have left, too: a copy then deletes what is deleted here. Where
+    /// deleted carts are kept, that is all that they held.
     #[arg(long)]
     tombstones: bool,
 }
@@ -30,7 +30,15 @@ pub(crate) struct Export {
 impl Export {
     pub(super) async fn run(self, shop: &mut Shop) -> Result<(), Failure> {
         if let Some(owner) = &self.owner {
-            return export_owner(shop, &shop.owner(owner)).await;
+            let owner = shop.owner(owner);
+            export_owner(shop, &owner).await?;
+            if self.tombstones {
+                let mut request = ScanRequest::new(PAGE);
+                request.select = Select::Tombstones;
+                request.owner = Some(owner);
+                export_all(shop, request, &mut Progress::new(None)).await?;
+            }
+            return shop.output.flush();
         }
         let mut request = ScanRequest::new(PAGE);
         request.tenant.clone_from(&shop.tenant);
@@ -58,7 +66,7 @@ async fn export_owner(shop: &mut Shop, owner: &Owner) -> Result<(), Failure> {
             shop.output.line(&StoredCart { key, record }.to_json()?)?;
         }
     }
-    shop.output.flush()
+    Ok(())
 }
 
 /// Writes what `request` asks for, page by page.

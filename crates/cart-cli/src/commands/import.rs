@@ -33,10 +33,21 @@ pub(crate) struct Import {
     baskets: Option<PathBuf>,
 }
 
+/// The carts that were read and not imported.
+#[derive(Debug, Default)]
+struct LeftOut {
+    /// The store had them already.
+    unchanged: u64,
+    /// They belong to other tenants.
+    skipped: u64,
+}
+
 /// What was imported.
 #[derive(Debug, Serialize)]
 struct Imported {
     carts: u64,
+    /// The carts that the store had already, in the same or a newer version.
+    unchanged: u64,
     /// The carts of other tenants.
     skipped: u64,
     milliseconds: u128,
@@ -48,14 +59,15 @@ impl Import {
         let path = self.baskets.as_ref().or(self.file.as_ref());
         let source = Source::open(path.map(PathBuf::as_path))?;
         let mut progress = Progress::new(source.size);
-        let skipped = if self.baskets.is_some() {
-            baskets::import(shop, source, &mut progress).await?;
-            0
+        let left_out = if self.baskets.is_some() {
+            baskets::import(shop, source, &mut progress).await?
         } else {
             records::import(shop, source, &mut progress).await?
         };
+        let LeftOut { unchanged, skipped } = left_out;
         let imported = Imported {
-            carts: progress.carts(),
+            carts: progress.carts() - unchanged,
+            unchanged,
             skipped,
             milliseconds: progress.elapsed().as_millis(),
             carts_per_second: progress.rate(),
@@ -75,6 +87,9 @@ impl fmt::Display for Imported {
             self.milliseconds % 1_000,
             self.carts_per_second,
         )?;
+        if self.unchanged > 0 {
+            write!(formatter, ", {} were there already", self.unchanged)?;
+        }
         if self.skipped > 0 {
             write!(formatter, ", skipped {} of other tenants", self.skipped)?;
         }

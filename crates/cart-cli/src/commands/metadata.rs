@@ -47,11 +47,17 @@ pub(crate) struct Set {
 
 impl Set {
     async fn run(self, shop: &mut Shop) -> Result<(), Failure> {
+        let is_null = self.value.is_null();
         let edited = shop
             .cart(&self.which)
             .set_metadata(&self.key, self.value)
             .await?;
-        let sentence = format!("set {}", plain(&self.key));
+        let key = plain(&self.key);
+        let sentence = match (is_null, edited.is_written()) {
+            (false, _) => format!("set {key}"),
+            (true, true) => format!("removed {key}"),
+            (true, false) => format!("{key} was not set"),
+        };
         shop.output.answer(&Change::new(&edited, sentence))
     }
 }

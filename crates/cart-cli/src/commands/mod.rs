@@ -1,6 +1,7 @@
 //! The commands, one module for each group.
 
 mod cart;
+mod cleanup;
 mod condition;
 mod doctor;
 mod erase;
@@ -18,7 +19,7 @@ use clap::Subcommand;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::shop::Shop;
-use crate::store::Place;
+use crate::store::{Access, Place};
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -40,12 +41,27 @@ pub(crate) enum Command {
     Import(import::Import),
     Export(export::Export),
     Erase(erase::Erase),
+    ClearAbandoned(cleanup::ClearAbandoned),
+    Restore(cleanup::Restore),
+    Sweep(cleanup::Sweep),
     #[command(subcommand)]
     Schema(schema::Schema),
     Doctor(doctor::Doctor),
 }
 
 impl Command {
+    /// Whether the command can begin with a store that isn't there yet. All others would look into
+    /// an empty one that a mistyped path has just made.
+    fn access(&self) -> Access {
+        match self {
+            Self::Add(_)
+            | Self::Condition(condition::Condition::Add(_))
+            | Self::Import(_)
+            | Self::Meta(metadata::Meta::Set(_)) => Access::Create,
+            _ => Access::Existing,
+        }
+    }
+
     /// Runs the command on the carts at `place`.
     pub(crate) async fn run(
         self,
@@ -59,8 +75,9 @@ impl Command {
             Self::Schema(command) => return command.run(&place, output).await,
             command => command,
         };
+        let access = command.access();
         let mut shop = Shop {
-            carts: place.open().await?,
+            carts: place.open(access).await?,
             configuration: place.configuration,
             tenant,
             output,
@@ -69,6 +86,7 @@ impl Command {
         match command {
             Self::Add(command) => command.run(shop).await,
             Self::Clear(command) => command.run(shop).await,
+            Self::ClearAbandoned(command) => command.run(shop).await,
             Self::Condition(command) => command.run(shop).await,
             Self::Erase(command) => command.run(shop).await,
             Self::Export(command) => command.run(shop).await,
@@ -79,7 +97,9 @@ impl Command {
             Self::Merge(command) => command.run(shop).await,
             Self::Meta(command) => command.run(shop).await,
             Self::Remove(command) => command.run(shop).await,
+            Self::Restore(command) => command.run(shop).await,
             Self::Show(command) => command.run(shop).await,
+            Self::Sweep(command) => command.run(shop).await,
             Self::Swap(command) => command.run(shop).await,
             Self::Update(command) => command.run(shop).await,
             Self::Doctor(_) | Self::Schema(_) => Ok(()),

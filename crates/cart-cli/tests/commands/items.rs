@@ -88,6 +88,7 @@ fn a_person_sees_tables_and_major_units() {
 #[test]
 fn a_missing_cart_is_not_found() {
     let shop = Shop::new();
+    shop.text(&["schema", "apply"]);
     for command in ["show", "clear"] {
         assert_eq!(shop.error(4, &[command, "user:1"])["kind"], "not_found");
     }

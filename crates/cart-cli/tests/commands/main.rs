@@ -1,6 +1,7 @@
 //! The program as a shell runs it: arguments in, output and exit code out, carts in an SQLite file.
 #![expect(clippy::expect_used, reason = "a test that can't go on fails")]
 
+mod cleanup;
 mod conditions;
 mod doctor;
 mod files;

@@ -29,13 +29,17 @@ fn a_removed_key_is_not_found() {
     shop.error(4, &["meta", "remove", "user:1", "note"]);
     assert_eq!(shop.text(&["meta", "get", "user:1", "other"]), "2\n");
 
-    shop.text(&["meta", "set", "user:1", "other", "null"]);
+    let removed = shop.text(&["meta", "set", "user:1", "other", "null"]);
+    assert!(removed.starts_with("removed other\n"), "{removed}");
+    let again = shop.text(&["meta", "set", "user:1", "other", "null"]);
+    assert!(again.starts_with("other was not set\n"), "{again}");
     shop.error(4, &["meta", "get", "user:1", "other"]);
 }
 
 #[test]
 fn a_value_that_is_no_json_is_refused() {
     let shop = Shop::new();
+    shop.text(&["schema", "apply"]);
     for value in ["text", "{", "'a'", "1,2", ""] {
         shop.error(2, &["meta", "set", "user:1", "note", value]);
     }

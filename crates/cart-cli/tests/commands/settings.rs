@@ -39,8 +39,8 @@ fn the_environment_may_configure_a_database() {
         run(program.args(words))
     };
     configured(&add).done();
-    // Another table of the same file.
-    shop.error(4, &["show", "user:1"]);
+    // Another table of the same file, which nobody has made.
+    shop.error(5, &["show", "user:1"]);
     assert!(
         configured(&["schema", "sql"])
             .done()
@@ -150,4 +150,44 @@ fn help_and_version_are_no_errors() {
         shop.text(&["condition", "add", "--help"])
             .contains("--target")
     );
+}
+
+#[test]
+fn a_mistyped_path_makes_no_database() {
+    let shop = Shop::new();
+    shop.add("user:1", "tea", 1);
+    let missing = format!("sqlite://{}", shop.path("crats.db").display());
+    for words in [
+        &["list"][..],
+        &["show", "user:1"],
+        &["export"],
+        &["forget", "user:1"],
+        &["clear-abandoned", "--yes"],
+        &["meta", "get", "user:1", "note"],
+    ] {
+        let mut program = shop.program();
+        let refused = run(program.args(["--store", &missing]).args(words));
+        assert_eq!(refused.code, 5, "{words:?}: {refused:?}");
+        assert!(
+            refused.stderr.contains("there is no database file"),
+            "{refused:?}"
+        );
+    }
+    assert!(!shop.path("crats.db").exists());
+}
+
+#[test]
+fn limits_beyond_what_can_be_read_are_refused() {
+    let shop = Shop::new();
+    for (name, limit) in [
+        ("CART_LIMITS_LINES", "100001"),
+        ("CART_LIMITS_ENCODED_BYTES", "16777217"),
+    ] {
+        let mut program = shop.program();
+        let refused = run(program
+            .env(name, limit)
+            .args(["--store", &shop.url(), "list"]));
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.stderr.contains("can't be read"), "{refused:?}");
+    }
 }

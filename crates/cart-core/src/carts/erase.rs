@@ -96,15 +96,30 @@ impl Carts {
     ///
     /// When the future is dropped, some are removed and some not: they are absent anyway.
     pub async fn sweep(&self) -> Result<usize> {
+        self.sweep_at_most(usize::MAX).await
+    }
+
+    /// As [`Carts::sweep`], and stops after `limit` of them: fewer mean that none is left for now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Carts::sweep`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Carts::sweep`].
+    pub async fn sweep_at_most(&self, limit: usize) -> Result<usize> {
         const BATCH: usize = 1_000;
         let mut swept = 0;
-        loop {
-            let batch = self.shared.store.sweep(BATCH).await?;
+        while swept < limit {
+            let wanted = BATCH.min(limit - swept);
+            let batch = self.shared.store.sweep(wanted).await?;
             swept += batch;
-            if batch < BATCH {
-                return Ok(swept);
+            if batch < wanted {
+                break;
             }
         }
+        Ok(swept)
     }
 
     /// Puts a tombstone that has expired already over whatever is stored.

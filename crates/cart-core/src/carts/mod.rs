@@ -9,6 +9,7 @@ mod edited;
 mod erase;
 mod handle;
 mod idempotency;
+mod lease;
 mod merge;
 mod observer;
 mod policy;
@@ -27,6 +28,7 @@ pub use edited::Edited;
 pub use erase::Erased;
 pub use handle::CartHandle;
 pub use idempotency::IdempotencyKey;
+pub use lease::Lease;
 pub use merge::MergedInstance;
 pub use observer::{Notice, Observer};
 pub use policy::{ExpiryPolicy, RenewOn};
@@ -171,6 +173,7 @@ impl Carts {
         self.stored_at_least(key, None).await
     }
 
+    /// What is stored, not older than this version.
     async fn stored_at_least(&self, key: &CartKey, version: Option<Version>) -> Result<Stored> {
         let mut request = LoadRequest::new(key.clone());
         request.at_least = version;

@@ -8,8 +8,8 @@ use super::observer::Notice;
 use crate::codec::{Ledger, decode_ledger, encode_ledger, encode_parts};
 use crate::domain::{Cart, Event, Measure};
 use crate::storage::{
-    CartKey, CartRecord, CartStore, Error, ErrorKind, Expect, Header, Operation, RecordState,
-    Rename, Result, RetryClass, SaveRequest, Stored, Version,
+    CartKey, CartRecord, CartStore, Conflict, Error, ErrorKind, Expect, Header, Operation,
+    RecordState, Rename, Result, RetryClass, SaveRequest, Stored, Version,
 };
 use crate::time::Timestamp;
 
@@ -260,7 +260,12 @@ impl Carts {
         write: Write<'_>,
         unknown: Option<Error>,
     ) -> Result<Outcome> {
-        let current = match self.stored(write.key()).await {
+        // The conflict of a rename may be about its other side.
+        let seen = match write {
+            Write::Save(_) => refusal.conflict().and_then(Conflict::actual),
+            Write::Rename(_) => None,
+        };
+        let current = match self.stored_at_least(write.key(), seen).await {
             Ok(current) => current,
             Err(error) => return Err(unknown.unwrap_or(error)),
         };

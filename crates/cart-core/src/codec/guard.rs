@@ -5,11 +5,11 @@ use crate::storage::Error;
 use super::corrupt;
 
 /// The most text that is read at all, in bytes.
-pub(super) const MAX_BYTES: usize = 16 * 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// The deepest nesting that is read.
 pub(super) const MAX_DEPTH: usize = 64;
 /// The most elements of a part's outermost array.
-pub(super) const MAX_LINES: usize = 100_000;
+pub(crate) const MAX_LINES: usize = 100_000;
 
 #[derive(Debug, thiserror::Error)]
 enum Beyond {

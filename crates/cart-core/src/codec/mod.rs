@@ -6,6 +6,7 @@ mod ledger;
 mod parts;
 
 pub use envelope::StoredCart;
+pub(crate) use guard::{MAX_BYTES, MAX_LINES};
 pub(crate) use ledger::{KeyedWrite, Ledger, MergeReceipt};
 pub(crate) use parts::{
     decode_cart, decode_conditions, decode_items, decode_ledger, decode_metadata, encode_ledger,

@@ -6,6 +6,7 @@ use serde::Deserializer;
 use serde_json::{Map, Value};
 
 use super::{Configuration, StoreUrl};
+use crate::codec::{MAX_BYTES, MAX_LINES};
 use crate::storage::{Error, ErrorKind, Operation};
 
 /// A configuration that can't be used, and the key that is wrong.
@@ -41,10 +42,11 @@ impl From<ConfigurationError> for Error {
 /// The stores that have a section of their own here.
 const BUILT_IN: [&str; 3] = ["session", "cache", "database"];
 /// The sections, beside those of custom stores.
-const SECTIONS: [&str; 8] = [
+const SECTIONS: [&str; 9] = [
     "session",
     "cache",
     "database",
+    "deletion",
     "migration",
     "limits",
     "money",
@@ -151,15 +153,25 @@ impl Configuration {
                 return Err(ConfigurationError::new(key, "must not be empty"));
             }
         }
-        for (key, limit) in [
-            ("limits.lines", self.limits.lines),
-            ("limits.encoded_bytes", self.limits.encoded_bytes),
-            ("limits.units_per_line", self.limits.units_per_line),
-            ("limits.name_length", self.limits.name_length),
+        for (key, limit, ceiling) in [
+            ("limits.lines", self.limits.lines, MAX_LINES),
+            ("limits.encoded_bytes", self.limits.encoded_bytes, MAX_BYTES),
+            (
+                "limits.units_per_line",
+                self.limits.units_per_line,
+                usize::MAX,
+            ),
+            ("limits.name_length", self.limits.name_length, usize::MAX),
         ] {
             if limit == 0 {
                 return Err(ConfigurationError::new(key, "must be at least 1"));
             }
+            if usize::try_from(limit).is_ok_and(|limit| limit <= ceiling) {
+                continue;
+            }
+            // What could be written and not read would be lost.
+            let problem = format_args!("must be at most {ceiling}: a larger cart can't be read");
+            return Err(ConfigurationError::new(key, problem));
         }
         self.cache_url()
             .map(drop)

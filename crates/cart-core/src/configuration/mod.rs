@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use load::ConfigurationError;
-pub use sections::{CacheSection, DatabaseSection, MigrationSection, MoneySection, SessionSection};
+pub use sections::{
+    CacheSection, DatabaseSection, DeletionSection, MigrationSection, MoneySection, SessionSection,
+};
 pub use url::StoreUrl;
 
 use crate::domain::Limits;
@@ -44,6 +46,8 @@ pub struct Configuration {
     pub cache: CacheSection,
     /// The database store.
     pub database: DatabaseSection,
+    /// What becomes of deleted carts.
+    pub deletion: DeletionSection,
     /// What happens at login.
     pub migration: MigrationSection,
     /// How large carts may become.
@@ -73,6 +77,7 @@ impl Default for Configuration {
             session: SessionSection::default(),
             cache: CacheSection::default(),
             database: DatabaseSection::default(),
+            deletion: DeletionSection::default(),
             migration: MigrationSection::default(),
             limits: Limits::default(),
             events: true,

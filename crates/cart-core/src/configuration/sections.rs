@@ -67,6 +67,15 @@ impl Default for DatabaseSection {
     }
 }
 
+/// `deletion`: what becomes of deleted carts.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct DeletionSection {
+    /// Days for which what a deleted cart held is kept, for a restore; default 0, nothing is kept.
+    pub keep_days: u32,
+}
+
 /// `migration`: what happens to a guest's carts at login.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

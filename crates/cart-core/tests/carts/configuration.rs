@@ -57,6 +57,12 @@ fn what_is_wrong_is_named_by_its_key() {
         ),
         (r#"{"limits": {"lines": "many"}}"#, "limits.lines"),
         (r#"{"limits": {"lines": 0}}"#, "limits.lines"),
+        (r#"{"limits": {"lines": 100001}}"#, "limits.lines"),
+        (
+            r#"{"limits": {"encoded_bytes": 16777217}}"#,
+            "limits.encoded_bytes",
+        ),
+        (r#"{"deletion": {"keep_days": -1}}"#, "deletion.keep_days"),
         (
             r#"{"money": {"default_currency": "DOLLARS"}}"#,
             "money.default_currency",

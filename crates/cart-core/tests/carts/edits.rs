@@ -451,3 +451,18 @@ async fn a_write_under_a_later_policy_does_not_end_an_old_cart() {
     cart.add(item("a")).await.expect("an edit");
     assert_eq!(quantity(&cart, "a").await, 2);
 }
+
+#[tokio::test]
+async fn an_edit_that_met_a_conflict_looks_no_older_cart_up() {
+    let shop = Shop::new();
+    shop.cart().add(item("a")).await.expect("an edit");
+    let stale = shop.cart().load().await.expect("it loads");
+    shop.elsewhere().add(item("b")).await.expect("an edit");
+    // A replica that never catches up: without the version of the conflict, no edit would end.
+    shop.store.lag(stale.stored().clone());
+    shop.cart().add(item("c")).await.expect("an edit");
+    let cart = shop.elsewhere();
+    for id in ["a", "b", "c"] {
+        assert_eq!(quantity(&cart, id).await, 1, "{id}");
+    }
+}

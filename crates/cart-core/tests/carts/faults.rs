@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use cart_core::{
     CartHandle, CartKey, CartLock, CartStore, Error, ErrorKind, Health, Instance, LoadRequest,
     MemoryCartStore, NewItem, Owner, Rename, Result, RetryClass, SaveRequest, ScanPage,
-    ScanRequest, StoreInfo, Stored,
+    ScanRequest, StoreInfo, Stored, Version,
 };
 
 /// What happens to the next write.
@@ -32,6 +32,12 @@ pub(crate) struct FaultyStore {
     pub(crate) inner: MemoryCartStore,
     faults: Arc<Mutex<VecDeque<Fault>>>,
     writes: Arc<Mutex<usize>>,
+    /// What a replica that lags behind still answers.
+    replica: Arc<Mutex<Option<Stored>>>,
+}
+
+fn sequence(stored: &Stored) -> Option<u64> {
+    stored.version().map(Version::sequence)
 }
 
 impl FaultyStore {
@@ -40,6 +46,7 @@ impl FaultyStore {
             inner,
             faults: Arc::default(),
             writes: Arc::default(),
+            replica: Arc::default(),
         }
     }
 
@@ -49,6 +56,11 @@ impl FaultyStore {
             .lock()
             .expect("no test panics here")
             .extend(faults);
+    }
+
+    /// Lets loads answer `stale` from now on, unless they ask for a later version.
+    pub(crate) fn lag(&self, stale: Stored) {
+        *self.replica.lock().expect("no test panics here") = Some(stale);
     }
 
     /// How many faults have not happened.
@@ -102,7 +114,12 @@ impl CartStore for FaultyStore {
     }
 
     async fn load(&self, request: &LoadRequest) -> Result<Stored> {
-        self.inner.load(request).await
+        let asked = request.at_least.map(Version::sequence);
+        let held = self.replica.lock().expect("no test panics here").clone();
+        match held {
+            Some(held) if asked.is_none_or(|asked| Some(asked) <= sequence(&held)) => Ok(held),
+            _ => self.inner.load(request).await,
+        }
     }
 
     async fn save(&self, request: &SaveRequest) -> Result<()> {

@@ -8,6 +8,7 @@ mod configuration;
 mod edits;
 mod erase;
 mod faults;
+mod leases;
 mod restore;
 mod snapshots;
 mod transfers;

@@ -8,7 +8,7 @@ use cart_core::{
 use csv::{ReaderBuilder, StringRecord, Trim};
 use tokio::task::JoinSet;
 
-use super::Source;
+use super::{LeftOut, Source};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::shop::Shop;
@@ -20,8 +20,8 @@ const LOWEST_PRICE: u64 = 49;
 /// How many prices there are, from the lowest on.
 const PRICES: u64 = 1_951;
 
-/// The carts that are being written: the number of the line, and what became of it.
-type Writes = JoinSet<(u64, cart_core::Result<()>)>;
+/// The carts that are being written: the number of the line, and whether anything was written.
+type Writes = JoinSet<(u64, cart_core::Result<bool>)>;
 
 /// Imports each line of `source` as a cart.
 ///
@@ -30,7 +30,7 @@ pub(super) async fn import(
     shop: &Shop,
     source: Source,
     progress: &mut Progress,
-) -> Result<(), Failure> {
+) -> Result<LeftOut, Failure> {
     let currency = Currency::parse("USD")?;
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
@@ -39,6 +39,7 @@ pub(super) async fn import(
         .from_reader(source.reader);
     let mut basket = StringRecord::new();
     let mut writes = Writes::new();
+    let mut left_out = LeftOut::default();
     loop {
         let number = reader.position().line();
         match reader.read_record(&mut basket) {
@@ -53,34 +54,38 @@ pub(super) async fn import(
             continue;
         }
         if writes.len() == AT_ONCE {
-            finish(&mut writes, progress, reader.position().byte()).await?;
+            let position = reader.position().byte();
+            left_out.unchanged += finish(&mut writes, progress, position).await?;
         }
         let owner = Owner::user(format!("basket-{number:05}"))?;
         let key = CartKey::new(shop.owner(&owner), Instance::default());
         let cart = shop.carts.cart_of(key);
-        writes.spawn(async move { (number, cart.put_items(items).await.map(drop)) });
+        writes.spawn(async move {
+            let edited = cart.put_items(items).await;
+            (number, edited.map(|edited| edited.is_written()))
+        });
     }
     let end = reader.position().byte();
     while !writes.is_empty() {
-        finish(&mut writes, progress, end).await?;
+        left_out.unchanged += finish(&mut writes, progress, end).await?;
     }
-    Ok(())
+    Ok(left_out)
 }
 
-/// Waits until one of the writes is done.
+/// Waits until one of the writes is done, and tells how many carts were as they should be before.
 async fn finish(
     writes: &mut Writes,
     progress: &mut Progress,
     position: u64,
-) -> Result<(), Failure> {
+) -> Result<u64, Failure> {
     match writes.join_next().await {
-        Some(Ok((_, Ok(())))) => {
+        Some(Ok((_, Ok(written)))) => {
             progress.advance(1, position);
-            Ok(())
+            Ok(u64::from(!written))
         }
         Some(Ok((number, Err(error)))) => Err(Failure::line(number, progress, error)),
         Some(Err(error)) if error.is_panic() => panic::resume_unwind(error.into_panic()),
-        Some(Err(_)) | None => Ok(()),
+        Some(Err(_)) | None => Ok(0),
     }
 }
 

@@ -1,10 +1,13 @@
 //! Whole records, one JSON text on each line.
 
 use std::io::{BufRead, BufReader, Read};
+use std::panic;
+use std::sync::Arc;
 
-use cart_core::{Carts, Error, ErrorKind, Expect, SaveRequest, StoredCart};
+use cart_core::{Carts, Error, ErrorKind, Expect, LoadRequest, SaveRequest, StoredCart};
+use tokio::task::JoinSet;
 
-use super::Source;
+use super::{LeftOut, Source};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::shop::Shop;
@@ -21,15 +24,16 @@ struct Batch {
     requests: Vec<SaveRequest>,
 }
 
-/// Imports the records of `source`, and tells how many of other tenants were left out.
+/// Imports the records of `source`, and tells how many were left out.
 pub(super) async fn import(
     shop: &Shop,
     source: Source,
     progress: &mut Progress,
-) -> Result<u64, Failure> {
+) -> Result<LeftOut, Failure> {
     let mut lines = BufReader::new(source.reader);
     let mut batch = Batch::default();
-    let (mut number, mut position, mut skipped) = (0, 0, 0);
+    let (mut number, mut position) = (0, 0);
+    let mut left_out = LeftOut::default();
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -54,7 +58,7 @@ pub(super) async fn import(
             parse(text).map_err(|error| Failure::line(number, progress, error))?;
         let tenant = key.owner().tenant();
         if shop.tenant.as_ref().is_some_and(|only| only != tenant) {
-            skipped += 1;
+            left_out.skipped += 1;
             continue;
         }
         batch.numbers.push(number);
@@ -62,11 +66,11 @@ pub(super) async fn import(
             .requests
             .push(SaveRequest::new(key, record, Expect::Older));
         if batch.requests.len() == BATCH {
-            batch.save(&shop.carts, progress, position).await?;
+            left_out.unchanged += batch.save(&shop.carts, progress, position).await?;
         }
     }
-    batch.save(&shop.carts, progress, position).await?;
-    Ok(skipped)
+    left_out.unchanged += batch.save(&shop.carts, progress, position).await?;
+    Ok(left_out)
 }
 
 fn parse(line: &[u8]) -> cart_core::Result<StoredCart> {
@@ -76,13 +80,38 @@ fn parse(line: &[u8]) -> cart_core::Result<StoredCart> {
 }
 
 impl Batch {
-    /// Saves the batch, and empties it for the next one.
+    /// How many carts of the batch the store has, in the same or a newer version: a save of those
+    /// succeeds and changes nothing.
+    async fn unchanged(&self, carts: &Carts) -> Result<u64, Failure> {
+        let mut loads = JoinSet::new();
+        for request in &self.requests {
+            let store = Arc::clone(carts.store());
+            let (key, version) = (request.key.clone(), request.record.header.version);
+            loads.spawn(async move {
+                let stored = store.load(&LoadRequest::new(key)).await?.version();
+                Ok(stored.is_some_and(|stored| stored.sequence() >= version.sequence()))
+            });
+        }
+        let mut unchanged = 0;
+        while let Some(load) = loads.join_next().await {
+            match load {
+                Ok(Ok(is_there)) => unchanged += u64::from(is_there),
+                Ok(Err(error)) => return Err(Failure::Store(error)),
+                Err(error) if error.is_panic() => panic::resume_unwind(error.into_panic()),
+                Err(_) => {}
+            }
+        }
+        Ok(unchanged)
+    }
+
+    /// Saves the batch, and empties it for the next one. Tells how many carts the store had already.
     async fn save(
         &mut self,
         carts: &Carts,
         progress: &mut Progress,
         position: u64,
-    ) -> Result<(), Failure> {
+    ) -> Result<u64, Failure> {
+        let unchanged = self.unchanged(carts).await?;
         let answers = carts.store().save_many(&self.requests).await?;
         let mut failed = None;
         for (number, answer) in self.numbers.drain(..).zip(answers) {
@@ -93,7 +122,7 @@ impl Batch {
         }
         self.requests.clear();
         match failed {
-            None => Ok(()),
+            None => Ok(unchanged),
             Some((number, error)) => Err(Failure::line(number, progress, error)),
         }
     }
