@@ -9,7 +9,7 @@ use cart_core::{
     StoreFactory, StoreRegistry, StoreUrl,
 };
 use cart_layers::{Layers, RetryPolicy, Timeout};
-use cart_store_db::SqliteFactory;
+use cart_store_db::{Database, History, SqliteConfig, SqliteFactory};
 
 use crate::databases::{DATABASES, Schema};
 
@@ -103,6 +103,42 @@ impl Place {
             ));
         };
         (database.schema)(&url, table)
+    }
+
+    /// The database that the carts are in.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unsupported`] for a store that is no SQL database, and what opening it meets.
+    pub(crate) async fn database(&self) -> Result<Database> {
+        let (url, table) = match &self.url {
+            Some(url) => (url.clone(), None),
+            None => (
+                self.configuration.connection()?,
+                Some(self.configuration.database.table.parse()?),
+            ),
+        };
+        if url.scheme() != "sqlite" {
+            return Database::open(&url, table).await;
+        }
+        let mut config: SqliteConfig = url.as_str().parse()?;
+        if let Some(table) = table {
+            config = config.with_table(table);
+        }
+        self.sqlite.database(config.with_create_schema(false)).await
+    }
+
+    /// The history of the carts, where the store can have one.
+    pub(crate) async fn history(&self) -> Result<Option<History>> {
+        let is_elsewhere = self.url.is_none() && self.configuration.storage != "database";
+        if is_elsewhere {
+            return Ok(None);
+        }
+        match self.database().await {
+            Ok(database) => Ok(Some(database.history())),
+            Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

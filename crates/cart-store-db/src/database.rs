@@ -1,6 +1,7 @@
 //! What a database does beside keeping carts: reports, the history of each cart, and leases for
 //! work that one process is to do alone.
 
+mod open;
 mod query;
 
 use std::fmt::Debug;

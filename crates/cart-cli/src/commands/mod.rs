@@ -6,10 +6,12 @@ mod condition;
 mod doctor;
 mod erase;
 mod export;
+mod history;
 mod import;
 mod items;
 mod list;
 mod metadata;
+mod report;
 mod schema;
 mod transfer;
 
@@ -45,6 +47,9 @@ pub(crate) enum Command {
     Restore(cleanup::Restore),
     Sweep(cleanup::Sweep),
     #[command(subcommand)]
+    Report(report::Report),
+    History(history::History),
+    #[command(subcommand)]
     Schema(schema::Schema),
     Doctor(doctor::Doctor),
 }
@@ -69,15 +74,22 @@ impl Command {
         tenant: Option<Tenant>,
         output: Output,
     ) -> Result<(), Failure> {
-        // These two look at the store before there are carts to open.
+        // These look at the store or the database itself, and need no carts.
         let command = match self {
             Self::Doctor(command) => return Box::pin(command.run(&place, tenant, output)).await,
+            Self::History(command) => return command.run(&place, tenant, output).await,
+            Self::Report(command) => return command.run(&place, tenant, output).await,
             Self::Schema(command) => return command.run(&place, output).await,
             command => command,
         };
         let access = command.access();
+        let carts = place.open(access).await?;
+        let history = match command {
+            Self::Erase(_) => place.history().await?,
+            _ => None,
+        };
         let mut shop = Shop {
-            carts: place.open(access).await?,
+            carts,
             configuration: place.configuration,
             tenant,
             output,
@@ -88,7 +100,7 @@ impl Command {
             Self::Clear(command) => command.run(shop).await,
             Self::ClearAbandoned(command) => command.run(shop).await,
             Self::Condition(command) => command.run(shop).await,
-            Self::Erase(command) => command.run(shop).await,
+            Self::Erase(command) => command.run(shop, history).await,
             Self::Export(command) => command.run(shop).await,
             Self::Forget(command) => command.run(shop).await,
             Self::Import(command) => command.run(shop).await,
@@ -102,7 +114,7 @@ impl Command {
             Self::Sweep(command) => command.run(shop).await,
             Self::Swap(command) => command.run(shop).await,
             Self::Update(command) => command.run(shop).await,
-            Self::Doctor(_) | Self::Schema(_) => Ok(()),
+            Self::Doctor(_) | Self::History(_) | Self::Report(_) | Self::Schema(_) => Ok(()),
         }
     }
 }

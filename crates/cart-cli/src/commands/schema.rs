@@ -3,7 +3,7 @@
 use std::fmt;
 
 use cart_store_db::SchemaStatus;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -20,6 +20,21 @@ pub(crate) enum Schema {
     /// Print the SQL of all steps. The database is not looked at.
     Sql,
     Revert(Revert),
+    Audit(Audit),
+}
+
+/// Keep each version of a cart that is replaced or deleted, from now on or no longer; without a
+/// word, tell whether they are kept. What was kept stays: see `history`.
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    /// Switch it on or off.
+    switch: Option<Switch>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
 }
 
 /// Take the last step back. What it had created is lost: for the first step, every cart.
@@ -32,8 +47,12 @@ pub(crate) struct Revert {
 
 impl Schema {
     pub(super) async fn run(self, place: &Place, mut output: Output) -> Result<(), Failure> {
+        if let Self::Audit(audit) = self {
+            return audit.run(place, &mut output).await;
+        }
         let schema = place.schema()?;
         let status = match self {
+            Self::Audit(_) => return Ok(()),
             Self::Apply => schema.apply().await?,
             Self::Status => schema.status().await?,
             Self::Sql => return output.answer(&Sql { sql: schema.sql() }),
@@ -45,6 +64,31 @@ impl Schema {
             }
         };
         output.answer(&Status::from(status))
+    }
+}
+
+impl Audit {
+    async fn run(self, place: &Place, output: &mut Output) -> Result<(), Failure> {
+        let history = place.database().await?.history();
+        if let Some(switch) = self.switch {
+            history.switch(switch == Switch::On).await?;
+        }
+        let audit = history.is_on().await?;
+        output.answer(&AuditStatus { audit })
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct AuditStatus {
+    audit: bool,
+}
+
+impl fmt::Display for AuditStatus {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self.audit {
+            true => "audit on",
+            false => "audit off",
+        })
     }
 }
 

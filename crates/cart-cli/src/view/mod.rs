@@ -9,4 +9,4 @@ mod table;
 pub(crate) use cart::CartView;
 pub(crate) use change::Change;
 pub(crate) use list::{ListView, RowView};
-pub(crate) use table::{plain, table};
+pub(crate) use table::{amount, plain, table, when};

@@ -7,6 +7,7 @@ use cart_core::{CartStore, Error, ErrorKind, OpenRequest, Result, StoreFactory};
 
 use super::end::End;
 use super::{SqliteCartStore, SqliteConfig};
+use crate::database::Database;
 
 /// Opens `sqlite:` URLs for a [`StoreRegistry`](cart_core::StoreRegistry), alone or as the
 /// connection of the `database` section, whose `table` it then uses.
@@ -50,6 +51,28 @@ impl SqliteFactory {
         }
     }
 
+    /// Opens the database that `config` describes, for reports and the like.
+    ///
+    /// # Errors
+    ///
+    /// As [`SqliteCartStore::open`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`SqliteCartStore::open`].
+    pub async fn database(&self, config: SqliteConfig) -> Result<Database> {
+        Ok(self.store(config).await?.database())
+    }
+
+    /// Opens a store, and remembers that it has to come to its end.
+    async fn store(&self, config: SqliteConfig) -> Result<SqliteCartStore> {
+        let store = SqliteCartStore::open(config).await?;
+        let mut opened = self.opened();
+        opened.retain(|end| !end.is_reached());
+        opened.push(store.end());
+        Ok(store)
+    }
+
     fn opened(&self) -> MutexGuard<'_, Vec<End>> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -75,11 +98,6 @@ impl StoreFactory for SqliteFactory {
             }
         }
         let config = config.with_clock(Arc::clone(&request.clock));
-        let store = SqliteCartStore::open(config).await?;
-        let mut opened = self.opened();
-        opened.retain(|end| !end.is_reached());
-        opened.push(store.end());
-        drop(opened);
-        Ok(Arc::new(store))
+        Ok(Arc::new(self.store(config).await?))
     }
 }
