@@ -9,6 +9,7 @@ mod hostile;
 mod items;
 mod metadata;
 mod owners;
+mod reports;
 mod settings;
 mod support;
 mod together;

@@ -195,7 +195,7 @@ fn erasing_leaves_no_trace_of_the_person_and_others_alone() {
     let report = shop.json(&["erase", "user:1"]);
     assert_eq!(
         report,
-        json!({"owner": "user:1", "carts": 1, "tombstones": 1})
+        json!({"owner": "user:1", "carts": 1, "tombstones": 1, "versions": 0})
     );
     let left = shop.text(&["export", "--tombstones"]);
     assert!(

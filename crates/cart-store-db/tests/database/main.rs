@@ -7,4 +7,5 @@ mod shop;
 
 mod history;
 mod leases;
+mod queries;
 mod reports;

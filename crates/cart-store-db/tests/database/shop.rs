@@ -1,5 +1,6 @@
 //! A fresh database of each kind, and the carts in it.
 
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,17 +11,24 @@ use cart_core::{
 };
 use cart_store_db::{Database, SqliteCartStore, SqliteConfig};
 use cart_testkit::ManualClock;
+use diesel::sql_types::Text;
+use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 
 /// A store with its database, and what has to outlive them.
 pub(crate) struct Shop {
     pub(crate) store: Arc<dyn CartStore>,
     pub(crate) database: Database,
     pub(crate) clock: Arc<ManualClock>,
+    /// Runs a query as anybody could, and gives the rows: a line each, a tab between two columns.
+    sql: Box<dyn Fn(String) -> Answer + Send + Sync>,
+    /// Where the documents speak of this kind of database.
+    pub(crate) section: &'static str,
     /// Opens the same database as another process would.
     reopen: Box<dyn Fn() -> Opening + Send + Sync>,
     _home: Box<dyn Send + Sync>,
 }
 
+type Answer = Pin<Box<dyn Future<Output = String> + Send>>;
 type Opening = Pin<Box<dyn Future<Output = Database> + Send>>;
 
 /// Runs each of the named functions as a test on each database.
@@ -52,7 +60,12 @@ impl Shop {
     pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let clock = Arc::new(ManualClock::new());
-        let config = SqliteConfig::file(folder.path().join("carts.db"));
+        let path = folder.path().join("carts.db");
+        let config = SqliteConfig::file(&path);
+        let sql = move |query: String| -> Answer {
+            let rows = rows_of_file(&path, &query);
+            Box::pin(async move { rows })
+        };
         let config = config.with_clock(Arc::<ManualClock>::clone(&clock));
         let store = SqliteCartStore::open(config.clone())
             .await
@@ -65,6 +78,8 @@ impl Shop {
             database: store.database(),
             store: Arc::new(store),
             clock,
+            sql: Box::new(sql),
+            section: "SQLite",
             reopen: Box::new(reopen),
             _home: Box::new(folder),
         }
@@ -74,9 +89,15 @@ impl Shop {
     #[cfg(all(feature = "postgres", target_os = "linux"))]
     pub(crate) async fn postgres() -> Self {
         use cart_store_db::{PostgresCartStore, PostgresConfig};
-        use cart_testkit::servers::{Options, Postgres, Server as _};
+        use cart_testkit::servers::{Options, Postgres, Server as _, SqlServer as _};
 
         let server = Postgres::start(Options::new()).await.expect("a server");
+        let server = Arc::new(server);
+        let asked = Arc::clone(&server);
+        let sql = move |query: String| -> Answer {
+            let server = Arc::clone(&asked);
+            Box::pin(async move { server.sql(&query).await.expect("an answer") })
+        };
         let clock = Arc::new(ManualClock::new());
         let config: PostgresConfig = server.url().parse().expect("a URL");
         let config = config.with_clock(Arc::<ManualClock>::clone(&clock));
@@ -91,6 +112,8 @@ impl Shop {
             database: store.database(),
             store: Arc::new(store),
             clock,
+            sql: Box::new(sql),
+            section: "PostgreSQL",
             reopen: Box::new(reopen),
             _home: Box::new(server),
         }
@@ -112,9 +135,29 @@ impl Shop {
         (self.reopen)().await
     }
 
+    /// The rows of a query, a line each, a tab between two columns.
+    pub(crate) async fn sql(&self, query: String) -> String {
+        (self.sql)(query).await
+    }
+
     pub(crate) fn advance(&self, millis: u64) {
         self.clock.advance(Duration::from_millis(millis));
     }
+}
+
+/// The rows of a query of which each is one text.
+fn rows_of_file(path: &Path, query: &str) -> String {
+    let mut connection =
+        SqliteConnection::establish(&path.display().to_string()).expect("a connection");
+    let rows: Vec<TextRow> = sql_query(query).load(&mut connection).expect("an answer");
+    let rows: Vec<String> = rows.into_iter().map(|row| row.found).collect();
+    rows.join("\n")
+}
+
+#[derive(QueryableByName)]
+struct TextRow {
+    #[diesel(sql_type = Text)]
+    found: String,
 }
 
 /// So many milliseconds after the clock's start.
