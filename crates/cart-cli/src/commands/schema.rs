@@ -85,10 +85,7 @@ struct AuditStatus {
 
 impl fmt::Display for AuditStatus {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self.audit {
-            true => "audit on",
-            false => "audit off",
-        })
+        formatter.write_str(if self.audit { "audit on" } else { "audit off" })
     }
 }
 
