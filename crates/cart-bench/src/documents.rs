@@ -19,6 +19,9 @@ mod format {}
 #[doc = include_str!("../../../docs/operations.md")]
 mod operations {}
 
+#[doc = include_str!("../../../docs/queries.md")]
+mod queries {}
+
 #[cfg(target_os = "linux")]
 #[doc = include_str!("../../../docs/private-servers.md")]
 mod private_servers {}

@@ -1,4 +1,4 @@
-//! SQLite keeps the whole contract.
+//! SQLite keeps the whole contract, also while it keeps the history of each cart.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,10 +12,12 @@ use diesel::sql_types::Text;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use tempfile::TempDir;
 
-cart_testkit::main!(File);
+cart_testkit::main!(File { is_audited: false }, File { is_audited: true });
 
 /// Starts stores in a file of their own.
-struct File;
+struct File {
+    is_audited: bool,
+}
 
 /// A store in a file, and where it is.
 struct FileFixture {
@@ -28,18 +30,26 @@ struct FileFixture {
 #[async_trait]
 impl Harness for File {
     fn name(&self) -> &'static str {
-        "sqlite"
+        if self.is_audited {
+            "sqlite-audited"
+        } else {
+            "sqlite"
+        }
     }
 
     async fn start(&self, clock: Arc<dyn Clock>) -> Result<Box<dyn Fixture>, HarnessError> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("carts.db");
         let config = SqliteConfig::file(&path).with_clock(Arc::clone(&clock));
+        let store = SqliteCartStore::open(config).await?;
+        if self.is_audited {
+            store.database().history().switch(true).await?;
+        }
         Ok(Box::new(FileFixture {
             folder,
             clock,
             path: Mutex::new(path),
-            store: SqliteCartStore::open(config).await?,
+            store,
         }))
     }
 }

@@ -25,7 +25,7 @@ const fn built(name: &'static str, crate_name: &'static str, test: &'static str)
 }
 
 /// The stores of this workspace.
-const BUILT: [Store; 8] = [
+const BUILT: [Store; 10] = [
     built("memory", "cart-core", CONFORMANCE),
     built("retry", "cart-layers", CONFORMANCE),
     built("timeout", "cart-layers", CONFORMANCE),
@@ -33,7 +33,9 @@ const BUILT: [Store; 8] = [
     built("metrics", "cart-layers", CONFORMANCE),
     built("layered", "cart-layers", CONFORMANCE),
     built("sqlite", "cart-store-db", CONFORMANCE),
+    built("sqlite-audited", "cart-store-db", CONFORMANCE),
     built("postgres", "cart-store-db", "postgres"),
+    built("postgres-audited", "cart-store-db", "postgres"),
 ];
 
 /// Names that are taken for stores to come.
@@ -125,7 +127,8 @@ mod tests {
         assert!(all.broken_stores);
         assert!(all.contains("memory") && all.contains("sqlite"));
         assert_eq!(all.stores_of("cart-core", CONFORMANCE), ["memory"]);
-        assert_eq!(all.stores_of("cart-store-db", "postgres"), ["postgres"]);
+        let on_postgres = all.stores_of("cart-store-db", "postgres");
+        assert_eq!(on_postgres, ["postgres", "postgres-audited"]);
     }
 
     #[test]

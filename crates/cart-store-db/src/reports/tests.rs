@@ -5,8 +5,6 @@ use std::time::Duration;
 use cart_core::{Currency, Instance, OwnerClass, Tenant, Timestamp};
 
 use super::*;
-use crate::SqliteCartStore;
-use crate::SqliteConfig;
 use crate::database::Backend;
 
 /// Each filter by itself, none, and all.
@@ -66,6 +64,7 @@ mod sqlite {
 
     use super::*;
     use crate::statement::{Purpose, Statement};
+    use crate::{SqliteCartStore, SqliteConfig};
 
     struct Explain;
 
@@ -127,5 +126,67 @@ mod sqlite {
             plan.contains("SEARCH carts"),
             "it starts at the period: {plan}"
         );
+    }
+}
+
+#[cfg(all(feature = "postgres", target_os = "linux"))]
+mod postgres {
+    use cart_testkit::servers::{Options, Postgres, Server as _, SqlServer as _};
+
+    use super::*;
+    use crate::PostgresCartStore;
+    use crate::value::Value;
+
+    /// So many carts of a size as shops have them that the planner has something to choose.
+    const CARTS: &str = "INSERT INTO carts (tenant, class, identifier, instance, version, \
+        write_id, state, format, created_at, updated_at, marked, currency, lines, units, \
+        subtotal, total, ledger, items, conditions, metadata) \
+        SELECT (array['', 'north'])[1 + n % 2]::bytea, (array['guest', 'user', 'device'])[1 + n % 3], n::text::bytea, 'default', 1, \
+        n, 'live', 1, n, n, 0, 'USD', 1, 1, n, n, '{}', repeat(md5(n::text), 40), '[]', '{}' \
+        FROM generate_series(1, 20000) AS n";
+
+    /// The statement as a person would write it.
+    fn written_out(query: &Query) -> String {
+        let literal = |value: &Value<'_>| match value {
+            Value::Integer(number) => number.to_string(),
+            Value::Name(name) => format!("'{name}'::bytea"),
+            Value::Text(text) => format!("'{text}'"),
+            Value::OptionalInteger(_) | Value::OptionalText(_) => "NULL".to_owned(),
+        };
+        let values = query.values();
+        let values = values.iter().map(literal).chain([String::new()]);
+        let pieces = query.text.split('?').zip(values);
+        let pieces: Vec<String> = pieces
+            .map(|(piece, value)| format!("{piece}{value}"))
+            .collect();
+        pieces.concat()
+    }
+
+    #[tokio::test]
+    async fn postgres_reads_the_indexes_of_the_reports() {
+        let server = Postgres::start(Options::new()).await.expect("a server");
+        let config = server.url().parse().expect("a URL");
+        let store = PostgresCartStore::open(config).await.expect("a store");
+        server.sql(CARTS).await.expect("carts");
+        server.sql("VACUUM ANALYZE carts").await.expect("figures");
+        for query in figures(&store) {
+            let plan = format!("EXPLAIN {}", written_out(&query));
+            let plan = server.sql(&plan).await.expect("a plan");
+            assert!(
+                plan.contains("Index Only Scan using carts_report"),
+                "{}: {plan}",
+                query.text
+            );
+        }
+        for query in pages(&store) {
+            let plan = format!("EXPLAIN {}", written_out(&query));
+            let plan = server.sql(&plan).await.expect("a plan");
+            assert!(
+                plan.contains("Index Scan using carts_updated"),
+                "{}: {plan}",
+                query.text
+            );
+            assert!(!plan.contains("Sort"), "{}: {plan}", query.text);
+        }
     }
 }
