@@ -99,6 +99,7 @@ impl CartHandle {
     {
         let carts = self.carts();
         let mut fresh = None;
+        let mut is_overtaken = false;
         loop {
             let lock = if carts.shared.policy.lock {
                 Some(carts.shared.store.lock(self.key()).await?)
@@ -138,10 +139,18 @@ impl CartHandle {
                     return Ok(base.acknowledged(value, cart, events, request.record));
                 }
                 Outcome::Overtaken { conflict, current } => {
-                    if !patience.wait(carts).await {
+                    // The first time it goes on at once with what is stored now. A pause would make
+                    // that old, to be overtaken again: after one, it is looked at anew.
+                    let goes_on = if is_overtaken {
+                        patience.wait(carts).await
+                    } else {
+                        fresh = Some(current);
+                        patience.is_left(carts)
+                    };
+                    if !goes_on {
                         return Err(conflict);
                     }
-                    fresh = Some(current);
+                    is_overtaken = true;
                 }
             }
         }

@@ -72,7 +72,8 @@ pub(super) struct Patience {
 
 impl Patience {
     const FIRST_PAUSE: Duration = Duration::from_millis(2);
-    const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+    /// Short, or who waits would hardly ever meet a moment at which a busy cart is free.
+    const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
     pub(super) fn new(carts: &Carts) -> Self {
         let until = carts
@@ -84,6 +85,11 @@ impl Patience {
             until,
             pause: Self::FIRST_PAUSE,
         }
+    }
+
+    /// Whether the deadline has not passed.
+    pub(super) fn is_left(&self, carts: &Carts) -> bool {
+        !self.until.since(carts.shared.clock.now()).is_zero()
     }
 
     /// Pauses for a random moment; `false`, at once, when the deadline has passed.

@@ -2,10 +2,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cart_core::{
-    CartKey, CartRecord, CartStore, Carts, DomainError, ErrorKind, Event, Expect, ExpiryPolicy,
-    IdempotencyKey, Instance, ItemUpdate, Json, Limits, LoadRequest, MemoryCartStore, Notice,
-    Observer, QuantityChange, RenewOn, RetryClass, SaveRequest, ScanRequest, Select, Stored,
-    Timestamp, Version,
+    CartHandle, CartKey, CartRecord, CartStore, Carts, Clock, DomainError, ErrorKind, Event,
+    Expect, ExpiryPolicy, IdempotencyKey, Instance, ItemUpdate, Json, Limits, LoadRequest,
+    MemoryCartStore, Notice, Observer, QuantityChange, RenewOn, RetryClass, SaveRequest,
+    ScanRequest, Select, Sleep, Stored, Timestamp, Version,
 };
 
 use crate::{Fault, Shop, item, quantity, shopper};
@@ -99,6 +99,48 @@ async fn an_overtaken_edit_is_applied_to_the_fresh_cart() {
         quantity(&cart, "a").await,
         quantity(&cart, "b").await,
         quantity(&cart, "c").await,
+    ];
+    assert_eq!(found, [1, 2, 1]);
+}
+
+/// A clock during whose pauses somebody else adds an item.
+#[derive(Debug)]
+struct Busy {
+    clock: Arc<dyn Clock>,
+    elsewhere: CartHandle,
+}
+
+impl Clock for Busy {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn sleep(&self, _duration: Duration) -> Sleep<'_> {
+        Box::pin(async {
+            let added = self.elsewhere.add(item("meanwhile")).await;
+            added.expect("nobody else writes");
+        })
+    }
+}
+
+#[tokio::test]
+async fn an_edit_that_has_paused_looks_again_before_it_writes() {
+    let shop = Shop::new();
+    let overtake = || Fault::Overtake(shop.elsewhere(), item("b"));
+    shop.store.plan([overtake(), overtake()]);
+    let clock = Busy {
+        clock: Arc::clone(&shop.clock) as _,
+        elsewhere: shop.elsewhere(),
+    };
+    let carts = shop.carts(|carts| carts.clock(Arc::new(clock)));
+    let cart = carts.cart(shopper(), "default").expect("a valid instance");
+    cart.add(item("a")).await.expect("the edit in the end");
+    // Two were overtaken, and the third, after the pause, was not.
+    assert_eq!(shop.store.writes(), 3);
+    let found = [
+        quantity(&cart, "a").await,
+        quantity(&cart, "b").await,
+        quantity(&cart, "meanwhile").await,
     ];
     assert_eq!(found, [1, 2, 1]);
 }
