@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// One operation of one client on one cart.
 ///
-/// Times are nanoseconds since the recorder was made, all told by one monotonic clock. An interval
+/// Times are nanoseconds, all told by one monotonic clock: since the recorder was made, unless it
+/// was given a clock. An interval
 /// holds both its ends: two operations of which one ends at the nanosecond at which the other
 /// begins count as concurrent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

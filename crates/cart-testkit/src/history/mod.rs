@@ -39,6 +39,7 @@ mod chains;
 mod event;
 mod exhaustive;
 mod json;
+mod merge;
 mod real_time;
 mod recorder;
 mod violation;
@@ -49,6 +50,7 @@ use std::collections::BTreeMap;
 pub use event::{Action, Answer, Content, Digest, Event, Found, Write};
 pub use exhaustive::is_linearizable;
 pub use json::{read_json_lines, write_json_lines};
+pub use merge::merge;
 pub use recorder::{Recorder, Watched};
 pub use violation::{Rule, Violation};
 

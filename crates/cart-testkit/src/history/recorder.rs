@@ -20,14 +20,24 @@ pub struct Recorder(Arc<Log>);
 
 #[derive(Debug)]
 struct Log {
-    start: Instant,
+    time: Time,
     clients: AtomicU32,
     events: Mutex<Vec<Event>>,
 }
 
+/// What tells the nanoseconds.
+#[derive(Clone, Copy, Debug)]
+enum Time {
+    Since(Instant),
+    Told(fn() -> u64),
+}
+
 impl Log {
     fn now(&self) -> u64 {
-        u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+        match self.time {
+            Time::Since(start) => u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX),
+            Time::Told(clock) => clock(),
+        }
     }
 
     fn events(&self) -> MutexGuard<'_, Vec<Event>> {
@@ -39,8 +49,20 @@ impl Log {
 impl Recorder {
     /// A recorder with an empty history.
     pub fn new() -> Self {
+        Self::by(Time::Since(Instant::now()))
+    }
+
+    /// The same, telling the time by `clock`: nanoseconds that never go back.
+    ///
+    /// For histories of several processes, which [`merge`](super::merge) makes one of: the clock
+    /// has to be one for all of them, as `CLOCK_MONOTONIC` is on one machine.
+    pub fn with_clock(clock: fn() -> u64) -> Self {
+        Self::by(Time::Told(clock))
+    }
+
+    fn by(time: Time) -> Self {
         Self(Arc::new(Log {
-            start: Instant::now(),
+            time,
             clients: AtomicU32::new(0),
             events: Mutex::default(),
         }))
@@ -75,9 +97,10 @@ impl Default for Recorder {
 /// A store whose loads and saves are recorded, made by [`Recorder::watch`].
 ///
 /// A load that fails says nothing and is left out. A save that is dropped before its answer came
-/// is recorded as one of unknown outcome. What a history can't tell is refused as
-/// [`ErrorKind::Unsupported`](cart_core::ErrorKind::Unsupported): `rename`, `lock`, and saves that
-/// expect `Older` or `Any`.
+/// is recorded as one of unknown outcome. Taking a lock is recorded as the load that it is, and the
+/// save that ends it as any other. What a history can't tell is refused as
+/// [`ErrorKind::Unsupported`](cart_core::ErrorKind::Unsupported): `rename`, and saves that expect
+/// `Older` or `Any`.
 #[derive(Clone, Debug)]
 pub struct Watched {
     client: u32,
@@ -119,6 +142,44 @@ impl Watched {
             action,
         };
         self.log.events().push(event);
+    }
+
+    fn push_load(&self, key: &CartKey, called: u64, stored: &Stored) {
+        let found = match stored {
+            Stored::Missing => Found::Missing,
+            Stored::Tombstone(version) => Found::Stored {
+                version: *version,
+                content: Content::Tombstone,
+            },
+            Stored::Live(record) => Found::Stored {
+                version: record.header.version,
+                content: content(record),
+            },
+        };
+        self.push(key.encode(), called, Action::Load { found });
+    }
+}
+
+/// A lock whose save is recorded.
+#[derive(Debug)]
+struct WatchedLock {
+    watched: Watched,
+    lock: Box<dyn CartLock>,
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl CartLock for WatchedLock {
+    fn stored(&self) -> &Stored {
+        self.lock.stored()
+    }
+
+    async fn save(self: Box<Self>, request: &SaveRequest) -> Result<()> {
+        let Self { watched, lock } = *self;
+        let open = watched.open(request)?;
+        let result = lock.save(request).await;
+        open.close(&result);
+        result
     }
 }
 
@@ -169,18 +230,7 @@ impl CartStore for Watched {
     async fn load(&self, request: &LoadRequest) -> Result<Stored> {
         let called = self.log.now();
         let stored = self.store.load(request).await?;
-        let found = match &stored {
-            Stored::Missing => Found::Missing,
-            Stored::Tombstone(version) => Found::Stored {
-                version: *version,
-                content: Content::Tombstone,
-            },
-            Stored::Live(record) => Found::Stored {
-                version: record.header.version,
-                content: content(record),
-            },
-        };
-        self.push(request.key.encode(), called, Action::Load { found });
+        self.push_load(&request.key, called, &stored);
         Ok(stored)
     }
 
@@ -207,8 +257,14 @@ impl CartStore for Watched {
         Err(self.refuse(Operation::Rename))
     }
 
-    async fn lock(&self, _: &CartKey) -> Result<Box<dyn CartLock>> {
-        Err(self.refuse(Operation::Lock))
+    async fn lock(&self, key: &CartKey) -> Result<Box<dyn CartLock>> {
+        let called = self.log.now();
+        let lock = self.store.lock(key).await?;
+        self.push_load(key, called, lock.stored());
+        Ok(Box::new(WatchedLock {
+            watched: self.clone(),
+            lock,
+        }))
     }
 
     async fn instances(&self, owner: &Owner) -> Result<Vec<Instance>> {

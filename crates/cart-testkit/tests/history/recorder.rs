@@ -91,7 +91,25 @@ async fn what_a_history_cannot_tell_is_refused() {
         let error = watched.save(&request).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
     }
-    let error = watched.lock(&key()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert_eq!(recorder.history(), []);
+}
+
+#[tokio::test]
+async fn a_lock_is_a_load_and_its_save_a_save() {
+    let recorder = Recorder::with_clock(|| 1);
+    let watched = recorder.watch(Arc::new(MemoryCartStore::new()));
+    let lock = watched.lock(&key()).await.unwrap();
+    let request = SaveRequest::new(key(), record(Version::first(1)), Expect::Absent);
+    lock.save(&request).await.unwrap();
+    let history = recorder.take();
+    assert!(matches!(history[0].action, Action::Load { .. }));
+    assert!(matches!(
+        history[1].action,
+        Action::Save {
+            answer: Answer::Acknowledged,
+            ..
+        }
+    ));
+    assert_eq!((history[1].called, history[1].returned), (1, 1));
+    assert_eq!(check(&history).unwrap().writes, 1);
 }
