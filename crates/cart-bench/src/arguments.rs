@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
 }
 
 fn names() -> PossibleValuesParser {
-    PossibleValuesParser::new(proofs::ALL.iter().map(|proof| proof.name))
+    PossibleValuesParser::new(proofs::all().map(|proof| proof.name))
 }
 
 impl Arguments {

@@ -8,21 +8,32 @@ use std::time::{Duration, Instant};
 /// Time without a processor to run on doesn't count, or a busy machine would look like code that
 /// blocks. Only Linux tells the two apart; elsewhere all the time counts.
 pub(crate) fn asleep_during<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let (start, before) = (Instant::now(), awake());
+    // The clock is read last and first: a wait for a processor in between counts as such.
+    let (before, start) = (awake(), Instant::now());
     let done = work();
+    let took = start.elapsed();
     let awake = awake().saturating_sub(before);
-    (done, start.elapsed().saturating_sub(awake))
+    (done, took.saturating_sub(awake))
 }
 
 /// How long this thread has run or waited to run.
+#[cfg(target_os = "linux")]
 fn awake() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+
+    // The scheduler's own table tells the first only as of the last tick.
+    let ran = clock_gettime(ClockId::ThreadCPUTime);
+    let ran = Duration::try_from(ran).unwrap_or_default();
     let read = std::fs::read_to_string("/proc/thread-self/schedstat");
     let text = read.unwrap_or_default();
-    let nanoseconds = text.split_whitespace().take(2);
-    let sum = nanoseconds
-        .filter_map(|number| number.parse::<u64>().ok())
-        .sum();
-    Duration::from_nanos(sum)
+    let waited = text.split_whitespace().nth(1);
+    let waited = waited.and_then(|number| number.parse().ok());
+    ran + Duration::from_nanos(waited.unwrap_or_default())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn awake() -> Duration {
+    Duration::ZERO
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use cart_store_db::{SqliteCartStore, SqliteConfig};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
@@ -28,11 +27,6 @@ impl Folder {
     pub(crate) fn database(&self) -> PathBuf {
         self.file("carts.db")
     }
-}
-
-/// Opens the store in a file, as everybody does who sets nothing.
-pub(crate) async fn open(database: &Path) -> cart_core::Result<SqliteCartStore> {
-    SqliteCartStore::open(SqliteConfig::file(database)).await
 }
 
 #[derive(QueryableByName)]

@@ -7,7 +7,10 @@
 
 mod arguments;
 mod asleep;
+mod backend;
 pub mod carts;
+#[cfg(unix)]
+mod clock;
 #[cfg(doctest)]
 mod documents;
 mod folder;
@@ -16,6 +19,7 @@ mod proof;
 mod proofs;
 mod report;
 mod worker;
+mod writers;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -43,8 +47,7 @@ fn run(arguments: &Arguments) -> Result<bool, proof::Refuted> {
     if let Some(worker) = &arguments.worker {
         return worker::run(worker).map(|()| true);
     }
-    let outcomes: Vec<Outcome> = proofs::ALL
-        .iter()
+    let outcomes: Vec<Outcome> = proofs::all()
         .filter(|proof| arguments.wants(proof.name))
         .map(|proof| prove(proof, arguments))
         .collect();

@@ -100,9 +100,9 @@ struct Row {
 
 /// A median and the interval around it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-struct Interval {
+pub(crate) struct Interval {
     low: f64,
-    median: f64,
+    pub(crate) median: f64,
     high: f64,
 }
 
@@ -207,7 +207,7 @@ impl Pairs {
 
 impl Interval {
     /// The median of `values`, between the two of them that enclose it with 95 % confidence.
-    fn around(mut values: Vec<f64>) -> Self {
+    pub(crate) fn around(mut values: Vec<f64>) -> Self {
         values.sort_by(f64::total_cmp);
         let skipped = skipped(values.len());
         let last = values.len() - 1;

@@ -44,6 +44,16 @@ impl Figures {
             .push((name, value.try_into().unwrap_or(u64::MAX)));
     }
 
+    /// Lists a figure without what is behind its point.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "times and shares, far from the largest number"
+    )]
+    pub(crate) fn set_rounded(&mut self, name: &'static str, value: f64) {
+        self.set(name, value.round() as u64);
+    }
+
     /// Lists how many faults were injected and really happened. A proof that says 0 has shown
     /// nothing, and fails.
     pub(crate) fn set_faults(&mut self, fired: u64) {

@@ -1,13 +1,15 @@
 //! What proofs have another process do: this program again.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 
 use crate::proof::{Proven, Refuted};
+#[cfg(unix)]
+use crate::proofs::history;
 use crate::proofs::{groceries, increments, kills};
 
 /// A task for another process.
@@ -23,13 +25,39 @@ pub(crate) enum Worker {
     /// Increments one line of one cart.
     #[command(hide = true)]
     Increment {
-        database: PathBuf,
+        url: String,
+        locking: Locking,
         tasks: u64,
+        each: u64,
+    },
+    /// Works on a few carts, and tells what happened as JSON Lines.
+    #[cfg(unix)]
+    #[command(hide = true)]
+    Record {
+        url: String,
+        seed: u64,
+        clients: usize,
         each: u64,
     },
     /// Adds items to a few carts and tells of each, until it is killed.
     #[command(hide = true)]
-    Write { database: PathBuf, round: u64 },
+    Write { url: String, round: u64 },
+}
+
+/// How edits of one cart are kept from each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Locking {
+    Optimistic,
+    Locked,
+}
+
+impl fmt::Display for Locking {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Optimistic => "optimistic",
+            Self::Locked => "locked",
+        })
+    }
 }
 
 /// Does the task.
@@ -37,11 +65,19 @@ pub(crate) fn run(worker: &Worker) -> Proven {
     match worker {
         Worker::Cart { words } => groceries::run_cart(words),
         Worker::Increment {
-            database,
+            url,
+            locking,
             tasks,
             each,
-        } => increments::work(database, *tasks, *each),
-        Worker::Write { database, round } => kills::work(database, *round),
+        } => increments::work(url, *locking, *tasks, *each),
+        #[cfg(unix)]
+        Worker::Record {
+            url,
+            seed,
+            clients,
+            each,
+        } => history::work(url, *seed, *clients, *each),
+        Worker::Write { url, round } => kills::work(url, *round),
     }
 }
 

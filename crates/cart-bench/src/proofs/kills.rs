@@ -1,128 +1,111 @@
 //! A process that writes to SQLite is killed again and again.
 
-use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::Path;
+use std::process::Command;
 
-use cart_core::{Carts, Currency, Money, NewItem, Owner};
+use cart_core::Carts;
 use cart_testkit::SeededRandomness;
 
 use crate::arguments::Arguments;
-use crate::folder::{Folder, check_integrity, open};
+use crate::backend::open;
+use crate::folder::{Folder, check_integrity};
 use crate::proof::{Figures, Proven, Refuted, ensure};
 use crate::worker::{self, Colleague};
+use crate::writers::{Acknowledged, Findings, Heard, Writers, examine};
 
 const KILLS: u64 = 20;
 /// Acknowledged writes between two kills, at least.
 const WRITES: usize = 200;
 const CARTS: usize = 4;
 /// Two tasks for each cart, so that writes also meet.
-const TASKS: usize = 2 * CARTS;
-
-/// What the kills left behind.
-#[derive(Debug, Default)]
-struct Count {
-    acknowledged: usize,
-    unanswered: usize,
-}
+pub(super) const TASKS: usize = 2 * CARTS;
 
 pub(super) fn prove(arguments: &Arguments, figures: &mut Figures) -> Proven {
     let folder = Folder::new()?;
     let database = folder.database();
-    let randomness = SeededRandomness::new(9);
-    let runtime = tokio::runtime::Runtime::new()?;
-    let mut rounds: Vec<BTreeSet<String>> = Vec::new();
-    let mut count = Count::default();
+    let url = format!("sqlite://{}", database.display());
+    let mut rounds = Vec::new();
+    let mut findings = Findings::default();
     let mut killed = 0;
     for round in 0..arguments.scale.of(KILLS) {
-        let mut writer = Colleague::start(
-            worker::command("write")?
-                .arg(&database)
-                .arg(round.to_string()),
-        )?;
-        let mut acknowledged = BTreeSet::new();
-        let target = WRITES + randomness.below(WRITES);
-        while acknowledged.len() < target {
-            let line = writer.line()?.ok_or("the writer ended by itself")?;
-            acknowledged.insert(line);
-        }
-        killed += u64::from(writer.kill()?);
-        // What it had said before the end was said.
-        while let Some(line) = writer.line()? {
-            acknowledged.insert(line);
-        }
-        count.acknowledged += acknowledged.len();
-        count.unanswered += runtime.block_on(examine(&database, round, &acknowledged))?;
+        let (acknowledged, was_killed) = write_until_killed(&url, round, |_| {})?;
+        findings += look(&url, &acknowledged)?;
+        killed += u64::from(was_killed);
         rounds.push(acknowledged);
     }
     // Later recoveries have left the earlier rounds alone.
-    for (round, acknowledged) in (0..).zip(&rounds) {
-        runtime.block_on(examine(&database, round, acknowledged))?;
+    let mut again = Findings::default();
+    for acknowledged in &rounds {
+        again += look(&url, acknowledged)?;
     }
-    figures.set("acknowledged writes", count.acknowledged);
-    figures.set("lost", 0_u64);
-    figures.set("applied twice", 0_u64);
-    figures.set("applied without an answer", count.unanswered);
+    list(&findings, figures);
     figures.set_faults(killed);
+    findings.ensure_all_there(TASKS * rounds.len())?;
+    ensure(findings == again, || {
+        "what was there after a kill is gone later".to_owned()
+    })?;
     check_integrity(&database)
 }
 
-fn owner(round: u64, cart: usize) -> Result<Owner, Refuted> {
-    Ok(Owner::user(format!("{round}-{cart}"))?)
+/// Has another process write until it is killed after enough acknowledged writes; tells what was
+/// acknowledged, and whether the kill is what ended it.
+pub(super) fn write_until_killed(
+    url: &str,
+    round: u64,
+    prepare: impl FnOnce(&mut Command),
+) -> Result<(Acknowledged, bool), Refuted> {
+    let mut command = worker::command("write")?;
+    prepare(command.arg(url).arg(round.to_string()));
+    let mut writer = Colleague::start(&mut command)?;
+    let mut acknowledged = Acknowledged::new();
+    let mut note = |line: &str| -> Proven {
+        let (owner, item) = line.split_once(' ').ok_or("a line is no item")?;
+        let items = acknowledged.entry(owner.to_owned()).or_default();
+        items.insert(item.to_owned());
+        Ok(())
+    };
+    let target = WRITES + SeededRandomness::new(round).below(WRITES);
+    for _ in 0..target {
+        note(&writer.line()?.ok_or("the writer ended by itself")?)?;
+    }
+    let was_killed = writer.kill()?;
+    // What it had said before the end was said.
+    while let Some(line) = writer.line()? {
+        note(&line)?;
+    }
+    Ok((acknowledged, was_killed))
 }
 
-/// Opens the file anew and looks for the writes of a round. Gives how many are there that were
-/// never acknowledged.
-async fn examine(
-    database: &Path,
-    round: u64,
-    acknowledged: &BTreeSet<String>,
-) -> Result<usize, Refuted> {
-    let carts = Carts::new(open(database).await?);
-    let mut found = BTreeSet::new();
-    for cart in 0..CARTS {
-        let snapshot = carts.cart(owner(round, cart)?, "default")?.load().await?;
-        for item in snapshot.items()?.iter() {
-            ensure(item.quantity() == 1, || {
-                format!(
-                    "round {round}: {} was written {} times",
-                    item.id(),
-                    item.quantity()
-                )
-            })?;
-            found.insert(item.id().to_owned());
-        }
-    }
-    if let Some(lost) = acknowledged.difference(&found).next() {
-        return Err(format!("round {round}: {lost} was acknowledged and is lost").into());
-    }
-    let unanswered = found.difference(acknowledged).count();
-    ensure(unanswered <= TASKS, || {
-        format!("round {round}: {unanswered} writes are there that no task was waiting for")
-    })?;
-    Ok(unanswered)
+/// Opens the file anew, and looks for what was acknowledged.
+pub(super) fn look(url: &str, acknowledged: &Acknowledged) -> Result<Findings, Refuted> {
+    tokio::runtime::Runtime::new()?
+        .block_on(async { examine(&Carts::new(open(url).await?), acknowledged).await })
+}
+
+pub(super) fn list(findings: &Findings, figures: &mut Figures) {
+    figures.set("acknowledged writes", findings.acknowledged);
+    figures.set("lost", findings.lost);
+    figures.set("applied twice", findings.doubled);
+    figures.set("applied without an answer", findings.unanswered);
 }
 
 /// The other process: each write adds an item of its own, and is told when it is acknowledged.
-pub(crate) fn work(database: &Path, round: u64) -> Proven {
+pub(crate) fn work(url: &str, round: u64) -> Proven {
     tokio::runtime::Runtime::new()?.block_on(async {
-        let carts = Carts::new(open(database).await?);
-        let mut tasks = tokio::task::JoinSet::new();
-        for task in 0..TASKS {
-            let cart = carts.cart(owner(round, task % CARTS)?, "default")?;
-            let price = Money::parse("1.00", Currency::parse("USD")?)?;
-            tasks.spawn(async move {
-                for write in 0_u64.. {
-                    let item = format!("{task}-{write}");
-                    cart.add(NewItem::new(&*item, "Cup", price)).await?;
-                    let mut output = std::io::stdout().lock();
-                    writeln!(output, "{item}")?;
-                    output.flush()?;
-                }
-                Ok::<(), Refuted>(())
-            });
-        }
+        let carts = Carts::new(open(url).await?);
+        let writers = Writers::with_witness(carts, TASKS, CARTS, round, tell);
         // Nobody ends before the kill but for an error.
-        tasks.join_next().await.unwrap_or(Ok(Ok(())))?
+        writers.first_end().await
     })
+}
+
+fn tell(heard: Heard<'_>) -> Proven {
+    match heard {
+        Heard::Acknowledged { owner, item } => {
+            let mut output = std::io::stdout().lock();
+            writeln!(output, "{owner} {item}")?;
+            Ok(output.flush()?)
+        }
+        Heard::Refused(error) => Err(error.to_string().into()),
+    }
 }

@@ -1,0 +1,119 @@
+//! What the proofs run on: SQLite in a file, or a private server.
+
+use std::sync::Arc;
+
+use cart_core::{CartStore, StoreRegistry};
+#[cfg(target_os = "linux")]
+use cart_store_db::PostgresFactory;
+use cart_store_db::SqliteFactory;
+#[cfg(target_os = "linux")]
+use cart_testkit::servers::{MariaDb, Options, Postgres, SqlServer};
+
+use crate::folder::{Folder, check_integrity};
+#[cfg(target_os = "linux")]
+use crate::proof::ensure;
+use crate::proof::{Proven, Refuted};
+
+/// A kind of database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Backend {
+    Sqlite,
+    #[cfg(target_os = "linux")]
+    Postgres,
+    #[cfg(target_os = "linux")]
+    #[expect(dead_code, reason = "its store is on its way")]
+    MariaDb,
+}
+
+/// An empty database of a proof's own, gone with it.
+#[derive(Debug)]
+pub(crate) enum Site {
+    File(Folder),
+    #[cfg(target_os = "linux")]
+    Server(Box<dyn SqlServer>),
+}
+
+impl Site {
+    /// One that acknowledges what the disk has.
+    pub(crate) async fn start(backend: Backend) -> Result<Self, Refuted> {
+        #[cfg(target_os = "linux")]
+        return Self::serve(backend, Options::new().durable()).await;
+        #[cfg(not(target_os = "linux"))]
+        {
+            let Backend::Sqlite = backend;
+            Ok(Self::File(Folder::new()?))
+        }
+    }
+
+    /// One whose server is started so; a file has no server.
+    #[cfg(target_os = "linux")]
+    pub(crate) async fn serve(backend: Backend, options: Options) -> Result<Self, Refuted> {
+        Ok(match backend {
+            Backend::Sqlite => Self::File(Folder::new()?),
+            Backend::Postgres => Self::Server(Box::new(Postgres::start(options).await?)),
+            Backend::MariaDb => Self::Server(Box::new(MariaDb::start(options).await?)),
+        })
+    }
+
+    /// What another process opens it by.
+    pub(crate) fn url(&self) -> String {
+        match self {
+            Self::File(folder) => format!("sqlite://{}", folder.database().display()),
+            #[cfg(target_os = "linux")]
+            Self::Server(server) => server.url(),
+        }
+    }
+
+    /// The server, if it is one.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn server(&self) -> Option<&dyn SqlServer> {
+        match self {
+            Self::File(_) => None,
+            Self::Server(server) => Some(&**server),
+        }
+    }
+
+    /// Has the database itself look over what it has stored.
+    pub(crate) async fn check(&self) -> Proven {
+        match self {
+            Self::File(folder) => check_integrity(&folder.database()),
+            #[cfg(target_os = "linux")]
+            Self::Server(server) => check_table(&**server).await,
+        }
+    }
+}
+
+/// Compares the table of carts with its indexes.
+#[cfg(target_os = "linux")]
+async fn check_table(server: &dyn SqlServer) -> Proven {
+    let (statements, sound) = if server.name() == "postgres" {
+        let every_index = "CREATE EXTENSION IF NOT EXISTS amcheck;
+            SELECT 'OK' FROM (
+                SELECT count(bt_index_check(indexrelid, true)) FROM pg_index
+                WHERE indrelid = 'carts'::regclass) AS checked";
+        (every_index, "OK")
+    } else {
+        (
+            "CHECK TABLE carts EXTENDED",
+            "cart.carts\tcheck\tstatus\tOK",
+        )
+    };
+    let answer = server.sql(statements).await?;
+    ensure(answer.trim() == sound, || {
+        format!("the table is damaged: {answer}")
+    })
+}
+
+/// Opens the store at a URL.
+pub(crate) async fn open(url: &str) -> Result<Arc<dyn CartStore>, Refuted> {
+    let registry = StoreRegistry::new().with("sqlite", Arc::new(SqliteFactory::new()));
+    #[cfg(target_os = "linux")]
+    let registry = registry.with("postgres", Arc::new(PostgresFactory::new()));
+    Ok(registry.open(url).await?)
+}
+
+/// The URL with one more option.
+pub(crate) fn with_option(url: &str, name: &str, value: &str) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}{name}={value}")
+}

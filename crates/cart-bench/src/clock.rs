@@ -1,0 +1,10 @@
+//! One clock for all processes.
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// The machine's monotonic clock, in nanoseconds.
+pub(crate) fn monotonic() -> u64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    let nanoseconds = i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec);
+    u64::try_from(nanoseconds).unwrap_or(u64::MAX)
+}

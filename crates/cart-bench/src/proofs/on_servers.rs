@@ -1,0 +1,60 @@
+//! The proofs on private servers.
+
+use super::{dropped, history, increments, million, outages, renames, replica, replies};
+use crate::backend::Backend::Postgres;
+use crate::proof::Proof;
+use crate::worker::Locking::{Locked, Optimistic};
+
+/// Every proof that starts servers, quick ones first.
+pub(super) const ALL: &[Proof] = &[
+    Proof {
+        name: "increments-postgres",
+        claim: "16 tasks in two processes increment one line on PostgreSQL, and none is lost",
+        run: |arguments, figures| increments::prove(Postgres, Optimistic, arguments, figures),
+    },
+    Proof {
+        name: "increments-postgres-locked",
+        claim: "the same, each under the cart's lock",
+        run: |arguments, figures| increments::prove(Postgres, Locked, arguments, figures),
+    },
+    Proof {
+        name: "kill-postgres",
+        claim: "25 times kill -9 of PostgreSQL lose and double no acknowledged write",
+        run: |arguments, figures| outages::prove_kills(Postgres, arguments, figures),
+    },
+    Proof {
+        name: "power-postgres",
+        claim: "10 power cuts of PostgreSQL lose and double no acknowledged write",
+        run: |arguments, figures| outages::prove_power(Postgres, arguments, figures),
+    },
+    Proof {
+        name: "lost-replies-postgres",
+        claim: "an edit whose reply is lost on the way from PostgreSQL is made once",
+        run: |arguments, figures| replies::prove(Postgres, arguments, figures),
+    },
+    Proof {
+        name: "dropped-futures-postgres",
+        claim: "a future of the PostgreSQL store, dropped at any poll, leaves nothing half done",
+        run: |arguments, figures| dropped::prove(Postgres, arguments, figures),
+    },
+    Proof {
+        name: "renames-postgres",
+        claim: "10,000 merges across each other on PostgreSQL leave every item in exactly one cart",
+        run: |arguments, figures| renames::prove(Postgres, arguments, figures),
+    },
+    Proof {
+        name: "replica-postgres",
+        claim: "100,000 reads beside a paused replica of PostgreSQL are never older than their token",
+        run: |arguments, figures| replica::prove(Postgres, arguments, figures),
+    },
+    Proof {
+        name: "history-postgres",
+        claim: "300,000 operations on PostgreSQL through two processes are linearizable",
+        run: |arguments, figures| history::prove(Postgres, 300_000, arguments, figures),
+    },
+    Proof {
+        name: "million",
+        claim: "a million carts in PostgreSQL are as fast as a thousand, and cleaned up beside writers",
+        run: million::prove,
+    },
+];
