@@ -6,6 +6,8 @@ mod database;
 mod history;
 #[cfg(any(feature = "servers", feature = "sqlite"))]
 mod lease;
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "servers", feature = "sqlite"))]
@@ -35,6 +37,8 @@ pub use database::Database;
 pub use history::{History, PastVersion};
 #[cfg(any(feature = "servers", feature = "sqlite"))]
 pub use lease::Lease;
+#[cfg(feature = "mysql")]
+pub use mysql::{Mysql, MysqlCartStore, MysqlConfig, MysqlFactory, MysqlSchema};
 #[cfg(feature = "postgres")]
 pub use postgres::{Postgres, PostgresCartStore, PostgresConfig, PostgresFactory, PostgresSchema};
 #[cfg(any(feature = "servers", feature = "sqlite"))]

@@ -14,8 +14,15 @@ pub(crate) struct Hints {
     pub(crate) index: fn(&TableName, &str) -> String,
     /// What stands before a column to keep a mere filter out of the choice of an index.
     pub(crate) filter: &'static str,
-    /// That the row of these columns stands behind the row of as many `?`.
-    pub(crate) behind: fn(&[&str]) -> String,
+    /// That the row of these columns stands behind another one.
+    pub(crate) behind: fn(&[&str]) -> Behind,
+}
+
+/// The condition that a row stands behind another one.
+pub(crate) struct Behind {
+    text: String,
+    /// For each `?`, which column of the other row it stands for.
+    takes: Vec<usize>,
 }
 
 /// The order in which a scan walks.
@@ -113,8 +120,14 @@ impl<'a> Walk<'a> {
             values.push(*value);
         }
         if let Some(position) = &self.position {
-            conditions.push((hints.behind)(columns));
-            values.extend(position.values().into_iter().skip(skipped));
+            let behind = (hints.behind)(columns);
+            conditions.push(behind.text);
+            let of_position = position.values();
+            let taken = behind
+                .takes
+                .iter()
+                .map(|index| of_position[skipped + index]);
+            values.extend(taken);
         }
         conditions.extend(match request.select {
             Select::Live => Some(IS_LIVE.to_owned()),
@@ -239,10 +252,32 @@ impl Position {
     }
 }
 
-/// That the row of these columns stands behind the row of as many `?`, in one comparison.
-pub(crate) fn behind_row(columns: &[&str]) -> String {
+/// In one comparison of rows.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) fn behind_row(columns: &[&str]) -> Behind {
     let marks = vec!["?"; columns.len()].join(", ");
-    format!("({}) > ({marks})", listed(columns))
+    Behind {
+        text: format!("({}) > ({marks})", listed(columns)),
+        takes: (0..columns.len()).collect(),
+    }
+}
+
+/// Column by column, for servers that find no range of an index in a comparison of rows.
+#[cfg(feature = "mysql")]
+pub(crate) fn behind_each(columns: &[&str]) -> Behind {
+    let mut ranges = Vec::with_capacity(columns.len());
+    let mut takes = Vec::new();
+    for (last, column) in columns.iter().enumerate() {
+        let equal = columns[..last].iter();
+        let mut range: Vec<String> = equal.map(|column| format!("\"{column}\" = ?")).collect();
+        range.push(format!("\"{column}\" > ?"));
+        ranges.push(format!("({})", range.join(" AND ")));
+        takes.extend(0..=last);
+    }
+    Behind {
+        text: format!("({})", ranges.join(" OR ")),
+        takes,
+    }
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ pub(super) struct Parsed {
 /// Takes `SCHEME://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE&…` apart.
 ///
 /// Every part may be percent-encoded. A host that is a path, encoded or as the option `host`, is
-/// the place of a socket.
+/// the place of a socket; so is the option `socket`.
 ///
 /// # Errors
 ///
@@ -109,7 +109,7 @@ pub(super) fn parse(url: &str, schemes: &[&str], port: u16) -> Result<Parsed, Er
     for option in options.split('&').filter(|option| !option.is_empty()) {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
         let (name, value) = (decode(name)?, decode(value)?);
-        if name == "host" {
+        if name == "host" || name == "socket" {
             place = Place::of(&value);
         } else {
             others.push((name.into_owned(), value.into_owned()));

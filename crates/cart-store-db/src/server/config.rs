@@ -240,7 +240,8 @@ impl<S: Server> ServerConfig<S> {
             "timeout" => Ok(self.with_timeout(millis()?)),
             unknown => Err(invalid(format!(
                 "{scheme} URL: there is no option {unknown}; use connect_timeout, create_schema, \
-                 host, lock_timeout, pool, readers, replica, sslmode, sslrootcert, table or timeout"
+                 host, lock_timeout, pool, readers, replica, socket, \
+                 sslmode, sslrootcert, table or timeout"
             ))),
         }
     }

@@ -34,6 +34,10 @@ pub(crate) use config::Settings;
 pub(crate) use connection::Connection;
 pub(crate) use driver::{Driver, Profile};
 pub(crate) use failure::{Cause, Failure};
+#[cfg(feature = "postgres")]
 pub(crate) use lock::number_of;
 pub(crate) use statements::{Slot, Statements, Write};
+#[cfg(feature = "postgres")]
 pub(crate) use tls::client_config;
+#[cfg(feature = "mysql")]
+pub(crate) use tls::trusted;

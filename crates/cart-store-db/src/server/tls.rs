@@ -1,14 +1,17 @@
 //! How connections are encrypted, and whom they trust.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use cart_core::{Error, ErrorKind};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+
+#[cfg(feature = "postgres")]
+mod client;
+
+#[cfg(feature = "postgres")]
+pub(crate) use client::client_config;
 
 /// How the connections to a server are encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,91 +42,30 @@ impl TlsMode {
     }
 }
 
-/// What a client needs for connections of this mode; nothing for those in the clear.
+/// The certificates of those who are trusted to vouch for a server, at least one: those in a file,
+/// or the system's.
 ///
 /// # Errors
 ///
-/// `Invalid` when the file of certificates can't be read, or nobody is trusted.
-pub(crate) fn client_config(
-    mode: TlsMode,
-    root_certificates: Option<&Path>,
-) -> Result<Option<ClientConfig>, Error> {
-    let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|source| invalid("TLS can't be set up").with_source(source))?;
-    let builder = match mode {
-        TlsMode::Disable => return Ok(None),
-        TlsMode::Require => builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Anybody(provider))),
-        TlsMode::VerifyFull => builder.with_root_certificates(trusted(root_certificates)?),
-    };
-    Ok(Some(builder.with_no_client_auth()))
-}
-
-fn trusted(file: Option<&Path>) -> Result<RootCertStore, Error> {
-    let mut roots = RootCertStore::empty();
-    match file {
+/// `Invalid` when the file can't be read, or nobody is trusted.
+pub(crate) fn trusted(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let mut certificates = match file {
         Some(file) => {
             let unreadable = "sslrootcert: the file can't be read, or holds no PEM certificates";
-            let certificates = CertificateDer::pem_file_iter(file)
+            CertificateDer::pem_file_iter(file)
                 .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                .map_err(|source| invalid(unreadable).with_source(source.to_string()))?;
-            roots.add_parsable_certificates(certificates);
+                .map_err(|source| invalid(unreadable).with_source(source.to_string()))?
         }
-        None => {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        }
-    }
-    if roots.is_empty() {
+        None => rustls_native_certs::load_native_certs().certs,
+    };
+    certificates.retain(|certificate| RootCertStore::empty().add(certificate.clone()).is_ok());
+    if certificates.is_empty() {
         return Err(invalid(
             "nobody is trusted to vouch for the server: give sslrootcert, or install the \
              system's certificates",
         ));
     }
-    Ok(roots)
-}
-
-/// Takes every certificate; that whoever shows it also holds its key is checked all the same.
-#[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Anybody {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
+    Ok(certificates)
 }
 
 fn invalid(message: &'static str) -> Error {

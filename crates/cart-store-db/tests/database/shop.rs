@@ -43,6 +43,16 @@ macro_rules! on_each_database {
             )*
         }
 
+        #[cfg(all(feature = "mysql", target_os = "linux"))]
+        mod mariadb {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(crate::shop::Shop::mariadb().await).await;
+                }
+            )*
+        }
+
         #[cfg(all(feature = "postgres", target_os = "linux"))]
         mod postgres {
             $(
@@ -82,6 +92,30 @@ impl Shop {
             section: "SQLite",
             reopen: Box::new(reopen),
             _home: Box::new(folder),
+        }
+    }
+
+    /// One on a private MariaDB server.
+    #[cfg(all(feature = "mysql", target_os = "linux"))]
+    pub(crate) async fn mariadb() -> Self {
+        use cart_store_db::{MysqlCartStore, MysqlConfig};
+        use cart_testkit::servers::{MariaDb, Options, Server as _};
+
+        let server = MariaDb::start(Options::new()).await.expect("a server");
+        let clock = Arc::new(ManualClock::new());
+        let config: MysqlConfig = server.url().parse().expect("a URL");
+        let config = config.with_clock(Arc::<ManualClock>::clone(&clock));
+        let store = MysqlCartStore::open(config.clone()).await.expect("a store");
+        let reopen = move || -> Opening {
+            let opening = MysqlCartStore::open(config.clone());
+            Box::pin(async move { opening.await.expect("a store").database() })
+        };
+        Self {
+            database: store.database(),
+            store: Arc::new(store),
+            clock,
+            reopen: Box::new(reopen),
+            _home: Box::new(server),
         }
     }
 

@@ -35,7 +35,7 @@ const TEMPLATE: &str = "\
 cat > first.sql <<'END'
 FLUSH PRIVILEGES;
 CREATE DATABASE cart;
-CREATE USER cart@localhost, cart@'%' IDENTIFIED BY 'cart';
+CREATE USER cart@localhost IDENTIFIED BY 'cart', cart@'%' IDENTIFIED BY 'cart';
 GRANT ALL ON `cart%`.* TO cart@localhost, cart@'%';
 CREATE USER replica@'%' IDENTIFIED BY 'replica';
 GRANT REPLICATION SLAVE ON *.* TO replica@'%';

@@ -1,0 +1,51 @@
+//! How MySQL is asked for reports, history and leases.
+
+use crate::database::Dialect;
+use crate::scan::{Hints, behind_each};
+
+/// Left to itself, the server would rather read a whole class by another index and sort it for each
+/// page.
+pub(super) const HINTS: Hints = Hints {
+    index: |table, index| format!(" FORCE INDEX (\"{table}_{index}\")"),
+    filter: "",
+    behind: behind_each,
+};
+
+pub(super) const DIALECT: Dialect = Dialect {
+    hints: HINTS,
+    // Sums of `bigint` are decimals, as large as they need to be.
+    exact_sum: |column| format!("CAST(COALESCE(sum({column}), 0) AS CHAR)"),
+    delete_some,
+    count_triggers: |table| {
+        format!(
+            "SELECT '', NULL, count(*), 0, 0, 0, 0, '' FROM information_schema.triggers \
+             WHERE trigger_schema = DATABASE() AND trigger_name = '{table}_audit_update'"
+        )
+    },
+    audit_on: include_str!("../../migrations/mysql/audit/on.sql"),
+    audit_off: include_str!("../../migrations/mysql/audit/off.sql"),
+    // A lock of the session: it ends with the connection.
+    lease: |table, name| {
+        format!(
+            "SELECT GET_LOCK({}, 0)",
+            lock_of(&format!("{table} {name}"))
+        )
+    },
+};
+
+/// A row that somebody is writing is left for later, and the lock looks at the condition again,
+/// should the row have changed since it was found. This is a join, as a `DELETE` with a subquery
+/// reads the whole table.
+pub(super) fn delete_some(table: &str, condition: &str, column: &str) -> String {
+    format!(
+        "DELETE \"{table}\" FROM \"{table}\" JOIN (SELECT \"id\" FROM \"{table}\" \
+         WHERE {condition} ORDER BY \"{column}\" LIMIT ? FOR UPDATE SKIP LOCKED) AS \"due\" \
+         ON \"due\".\"id\" = \"{table}\".\"id\""
+    )
+}
+
+/// The name, as an expression, of one of the server's own locks: it has up to 64 characters, and is
+/// the same in all databases of the server.
+pub(super) fn lock_of(purpose: &str) -> String {
+    format!("CONCAT('cart ', MD5(CONCAT(DATABASE(), ' {purpose}')))")
+}
