@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cart_core::{Result, StoreFactory, StoreUrl};
 use cart_store_db::{
-    Postgres, PostgresFactory, SchemaStatus, Server, ServerConfig, ServerSchema, SqliteConfig,
-    SqliteSchema,
+    Mysql, MysqlFactory, Postgres, PostgresFactory, SchemaStatus, Server, ServerConfig,
+    ServerSchema, SqliteConfig, SqliteSchema,
 };
 
 use crate::store::Place;
@@ -24,7 +24,7 @@ pub(crate) struct Database {
 type OpenSchema = fn(&StoreUrl, Option<&str>) -> Result<Box<dyn Schema>>;
 
 /// All of them.
-pub(crate) const DATABASES: [Database; 2] = [
+pub(crate) const DATABASES: [Database; 3] = [
     Database {
         schemes: &["sqlite"],
         factory: |place| Arc::new(place.sqlite.clone()),
@@ -40,6 +40,11 @@ pub(crate) const DATABASES: [Database; 2] = [
         schemes: &["postgres", "postgresql"],
         factory: |_| Arc::new(PostgresFactory::new()),
         schema: on_server::<Postgres>,
+    },
+    Database {
+        schemes: &["mysql", "mariadb"],
+        factory: |_| Arc::new(MysqlFactory::new()),
+        schema: on_server::<Mysql>,
     },
 ];
 
