@@ -136,5 +136,9 @@ pub(crate) struct Dialect {
     /// Switches it off again.
     pub(crate) audit_off: &'static str,
     /// Takes a lease of the table and answers 1, or another number when somebody else holds it.
+    #[cfg_attr(
+        not(feature = "servers"),
+        expect(dead_code, reason = "SQLite's leases are locks on files")
+    )]
     pub(crate) lease: fn(&TableName, &str) -> String,
 }

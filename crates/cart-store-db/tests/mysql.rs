@@ -1,4 +1,4 @@
-//! MariaDB keeps the whole contract.
+//! MariaDB keeps the whole contract, also while it keeps the history of each cart.
 
 use std::sync::Arc;
 
@@ -8,10 +8,12 @@ use cart_store_db::{MysqlCartStore, MysqlConfig};
 use cart_testkit::servers::{MariaDb, Options, Server, SqlServer};
 use cart_testkit::{Damage, Fixture, Harness, HarnessError};
 
-cart_testkit::main!(Private);
+cart_testkit::main!(Private { is_audited: false }, Private { is_audited: true },);
 
 /// Starts stores on a private server of their own, which can be killed without disturbing others.
-struct Private;
+struct Private {
+    is_audited: bool,
+}
 
 /// A store, and the server that it is on.
 struct OnServer {
@@ -23,12 +25,19 @@ struct OnServer {
 #[async_trait]
 impl Harness for Private {
     fn name(&self) -> &'static str {
-        "mariadb"
+        if self.is_audited {
+            "mariadb-audited"
+        } else {
+            "mariadb"
+        }
     }
 
     async fn start(&self, clock: Arc<dyn Clock>) -> Result<Box<dyn Fixture>, HarnessError> {
         let server = MariaDb::start(Options::new()).await?;
         let store = open(&server, &clock).await?;
+        if self.is_audited {
+            store.database().history().switch(true).await?;
+        }
         Ok(Box::new(OnServer {
             server,
             clock,

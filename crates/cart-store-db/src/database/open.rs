@@ -39,6 +39,8 @@ impl Database {
                 let store = crate::SqliteCartStore::open(config.with_create_schema(false)).await?;
                 Ok(store.database())
             }
+            #[cfg(feature = "mysql")]
+            "mysql" | "mariadb" => on_server::<crate::Mysql>(url, table).await,
             #[cfg(feature = "postgres")]
             "postgres" | "postgresql" => on_server::<crate::Postgres>(url, table).await,
             _ => Err(Error::new(

@@ -54,7 +54,7 @@ const MEANINGS: [Meaning; 30] = [
     meaning(&[1054], Unprepared, Permanent, Refused, "the carts table has another schema: run `cart schema status`"),
     meaning(&[1062, 1586], Busy, NotApplied, Duplicate, "there is a row of this key already"),
     meaning(&[1129, 1130, 1251, 1524, 1820, 1862, 3118, 3159, 4151], Denied, Permanent, Refused, "the server refuses a connection like this: check the account, from where it may come, and `sslmode`"),
-    meaning(&[1142, 1143, 1227, 1370], Denied, Permanent, Refused, "this user may not do that: see the grants in the documentation"),
+    meaning(&[1142, 1143, 1227, 1370, 1419], Denied, Permanent, Refused, "this user may not do that: see the grants in the documentation"),
     meaning(&[1051, 1146], Unprepared, Permanent, Refused, "the carts table is gone: run `cart schema apply`"),
     meaning(&[1153, 1301], TooLarge, Permanent, Lost, "the record is larger than max_allowed_packet of the server"),
     meaning(&[1152, 1158, 1159, 1160, 1161, 1184, 1927, 2006, 2013, 2055, 4031], Unavailable, OutcomeUnknown, Lost, "the connection broke, or somebody has ended it"),

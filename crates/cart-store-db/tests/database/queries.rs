@@ -94,7 +94,14 @@ async fn documented_queries_give_what_they_say(shop: Shop) {
     let queries = documented(shop.section);
     assert_eq!(queries.len(), expected.len());
     for (query, (columns, rows)) in queries.into_iter().zip(expected) {
-        let text = format!("SELECT concat_ws('|', {columns}) AS found FROM ({query}\n) AS answer");
+        // MariaDB keeps the order of an inner query only where that has a limit.
+        let limit = if query.contains(" LIMIT ") {
+            ""
+        } else {
+            " LIMIT 1000"
+        };
+        let text =
+            format!("SELECT concat_ws('|', {columns}) AS found FROM ({query}{limit}\n) AS answer");
         assert_eq!(shop.sql(text).await.trim_end(), rows, "{query}");
     }
 }

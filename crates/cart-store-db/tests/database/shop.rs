@@ -99,9 +99,15 @@ impl Shop {
     #[cfg(all(feature = "mysql", target_os = "linux"))]
     pub(crate) async fn mariadb() -> Self {
         use cart_store_db::{MysqlCartStore, MysqlConfig};
-        use cart_testkit::servers::{MariaDb, Options, Server as _};
+        use cart_testkit::servers::{MariaDb, Options, Server as _, SqlServer as _};
 
         let server = MariaDb::start(Options::new()).await.expect("a server");
+        let server = Arc::new(server);
+        let asked = Arc::clone(&server);
+        let sql = move |query: String| -> Answer {
+            let server = Arc::clone(&asked);
+            Box::pin(async move { server.sql(&query).await.expect("an answer") })
+        };
         let clock = Arc::new(ManualClock::new());
         let config: MysqlConfig = server.url().parse().expect("a URL");
         let config = config.with_clock(Arc::<ManualClock>::clone(&clock));
@@ -114,6 +120,8 @@ impl Shop {
             database: store.database(),
             store: Arc::new(store),
             clock,
+            sql: Box::new(sql),
+            section: "MySQL and MariaDB",
             reopen: Box::new(reopen),
             _home: Box::new(server),
         }

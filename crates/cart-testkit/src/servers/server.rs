@@ -23,7 +23,7 @@ pub trait Server: fmt::Debug + Send + Sync {
     fn instance(&self) -> &Instance;
 
     /// A URL for an application, through the server's socket: account, password and database are
-    /// each called `cart`. The account is no administrator, and the socket asks for no password.
+    /// each called `cart`. The account is no administrator.
     fn url(&self) -> String;
 
     /// The same over TCP, where the password must be right.
