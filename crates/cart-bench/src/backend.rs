@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use cart_core::{CartStore, StoreRegistry};
-#[cfg(target_os = "linux")]
-use cart_store_db::PostgresFactory;
 use cart_store_db::SqliteFactory;
+#[cfg(target_os = "linux")]
+use cart_store_db::{MysqlFactory, PostgresFactory};
 #[cfg(target_os = "linux")]
 use cart_testkit::servers::{MariaDb, Options, Postgres, SqlServer};
 
@@ -21,7 +21,6 @@ pub(crate) enum Backend {
     #[cfg(target_os = "linux")]
     Postgres,
     #[cfg(target_os = "linux")]
-    #[expect(dead_code, reason = "its store is on its way")]
     MariaDb,
 }
 
@@ -108,7 +107,9 @@ async fn check_table(server: &dyn SqlServer) -> Proven {
 pub(crate) async fn open(url: &str) -> Result<Arc<dyn CartStore>, Refuted> {
     let registry = StoreRegistry::new().with("sqlite", Arc::new(SqliteFactory::new()));
     #[cfg(target_os = "linux")]
-    let registry = registry.with("postgres", Arc::new(PostgresFactory::new()));
+    let registry = registry
+        .with("mysql", Arc::new(MysqlFactory::new()))
+        .with("postgres", Arc::new(PostgresFactory::new()));
     Ok(registry.open(url).await?)
 }
 

@@ -1,7 +1,7 @@
 //! The proofs on private servers.
 
 use super::{dropped, history, increments, million, outages, renames, replica, replies};
-use crate::backend::Backend::Postgres;
+use crate::backend::Backend::{MariaDb, Postgres};
 use crate::proof::Proof;
 use crate::worker::Locking::{Locked, Optimistic};
 
@@ -18,9 +18,24 @@ pub(super) const ALL: &[Proof] = &[
         run: |arguments, figures| increments::prove(Postgres, Locked, arguments, figures),
     },
     Proof {
+        name: "increments-mariadb",
+        claim: "16 tasks in two processes increment one line on MariaDB, and none is lost",
+        run: |arguments, figures| increments::prove(MariaDb, Optimistic, arguments, figures),
+    },
+    Proof {
+        name: "increments-mariadb-locked",
+        claim: "the same, each under the cart's lock",
+        run: |arguments, figures| increments::prove(MariaDb, Locked, arguments, figures),
+    },
+    Proof {
         name: "kill-postgres",
         claim: "25 times kill -9 of PostgreSQL lose and double no acknowledged write",
         run: |arguments, figures| outages::prove_kills(Postgres, arguments, figures),
+    },
+    Proof {
+        name: "kill-mariadb",
+        claim: "25 times kill -9 of MariaDB lose and double no acknowledged write",
+        run: |arguments, figures| outages::prove_kills(MariaDb, arguments, figures),
     },
     Proof {
         name: "power-postgres",
@@ -28,9 +43,19 @@ pub(super) const ALL: &[Proof] = &[
         run: |arguments, figures| outages::prove_power(Postgres, arguments, figures),
     },
     Proof {
+        name: "power-mariadb",
+        claim: "10 power cuts of MariaDB lose and double no acknowledged write",
+        run: |arguments, figures| outages::prove_power(MariaDb, arguments, figures),
+    },
+    Proof {
         name: "lost-replies-postgres",
         claim: "an edit whose reply is lost on the way from PostgreSQL is made once",
         run: |arguments, figures| replies::prove(Postgres, arguments, figures),
+    },
+    Proof {
+        name: "lost-replies-mariadb",
+        claim: "an edit whose reply is lost on the way from MariaDB is made once",
+        run: |arguments, figures| replies::prove(MariaDb, arguments, figures),
     },
     Proof {
         name: "dropped-futures-postgres",
@@ -38,9 +63,19 @@ pub(super) const ALL: &[Proof] = &[
         run: |arguments, figures| dropped::prove(Postgres, arguments, figures),
     },
     Proof {
+        name: "dropped-futures-mariadb",
+        claim: "a future of the MariaDB store, dropped at any poll, leaves nothing half done",
+        run: |arguments, figures| dropped::prove(MariaDb, arguments, figures),
+    },
+    Proof {
         name: "renames-postgres",
         claim: "10,000 merges across each other on PostgreSQL leave every item in exactly one cart",
         run: |arguments, figures| renames::prove(Postgres, arguments, figures),
+    },
+    Proof {
+        name: "renames-mariadb",
+        claim: "10,000 merges across each other on MariaDB leave every item in exactly one cart",
+        run: |arguments, figures| renames::prove(MariaDb, arguments, figures),
     },
     Proof {
         name: "replica-postgres",
@@ -48,9 +83,19 @@ pub(super) const ALL: &[Proof] = &[
         run: |arguments, figures| replica::prove(Postgres, arguments, figures),
     },
     Proof {
+        name: "replica-mariadb",
+        claim: "100,000 reads beside a paused replica of MariaDB are never older than their token",
+        run: |arguments, figures| replica::prove(MariaDb, arguments, figures),
+    },
+    Proof {
         name: "history-postgres",
         claim: "300,000 operations on PostgreSQL through two processes are linearizable",
         run: |arguments, figures| history::prove(Postgres, 300_000, arguments, figures),
+    },
+    Proof {
+        name: "history-mariadb",
+        claim: "200,000 operations on MariaDB through two processes are linearizable",
+        run: |arguments, figures| history::prove(MariaDb, 200_000, arguments, figures),
     },
     Proof {
         name: "million",
