@@ -4,6 +4,8 @@ mod classify;
 mod connect;
 mod connection;
 mod dialect;
+#[cfg(test)]
+mod plans;
 mod profile;
 mod statements;
 

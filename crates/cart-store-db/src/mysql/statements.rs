@@ -1,6 +1,5 @@
 //! The statements in which MySQL has words of its own.
 
-use super::dialect;
 use crate::row::{HEADER, KEY, PARTS};
 use crate::server::{Slot, Statements, Write};
 use crate::sql::{IS_LIVE, IS_NOT_EXPIRED, conditions};
@@ -19,11 +18,17 @@ pub(super) fn of(table: &TableName) -> Statements {
     statements.lock_key =
         format!("SELECT \"number\" FROM \"{table}_locks\" WHERE \"number\" = (? & 255) FOR UPDATE");
     statements.renew = format!(
-        "UPDATE \"{table}\" SET \"expires_at\" = GREATEST(COALESCE(\"expires_at\", -9223372036854775807), ?) \
-         WHERE {} AND {IS_LIVE} AND {IS_NOT_EXPIRED}",
+        "UPDATE \"{table}\" SET \"expires_at\" = \
+         GREATEST(COALESCE(\"expires_at\", -9223372036854775807), ?) WHERE {} AND {IS_LIVE} AND {IS_NOT_EXPIRED}",
         conditions(&KEY)
     );
-    statements.sweep = dialect::delete_some(table.as_str(), "\"expires_at\" <= ?", "expires_at");
+    // A row that somebody is writing is left for later, which only a query can do: a `DELETE` waits,
+    // even with such a query in it.
+    statements.sweep = format!(
+        "SELECT \"id\" FROM \"{table}\" WHERE \"expires_at\" <= ? \
+         ORDER BY \"expires_at\" LIMIT ? FOR UPDATE SKIP LOCKED"
+    );
+    statements.sweep_of_held = Some(format!("DELETE FROM \"{table}\" WHERE \"id\" IN"));
     // Names are told apart by case where the server tells its files apart so.
     "SELECT count(*) FROM information_schema.tables AS \"there\" \
          JOIN (SELECT ? AS \"name\") AS \"asked\" ON \"there\".\"table_name\" = \"asked\".\"name\" \

@@ -19,6 +19,7 @@ mod save;
 mod schema;
 mod statements;
 mod store;
+mod sweep;
 mod tls;
 mod transaction;
 

@@ -33,6 +33,9 @@ pub(crate) struct Statements {
     pub(crate) schema_version: String,
     /// Removes expired rows; takes the time and a limit.
     pub(crate) sweep: String,
+    /// Where no such statement passes over rows that others hold: `sweep` gives the ids of the others
+    /// and holds them, and this is followed by their list.
+    pub(crate) sweep_of_held: Option<String>,
     /// How many tables have a name.
     pub(crate) table_exists: String,
     /// Writes by what is expected.
@@ -113,6 +116,7 @@ impl Statements {
             renew_returns: false,
             schema_version: format!("SELECT max(\"version\") FROM \"{table}_schema\""),
             sweep: String::new(),
+            sweep_of_held: None,
             table_exists: String::new(),
             absent: Vec::new(),
             any: Vec::new(),

@@ -21,10 +21,9 @@ use super::open::{capabilities, prepare};
 use super::pool::Pool;
 use super::readers::Readers;
 use super::statements::Statements;
-use super::{read, rename, save};
+use super::{read, rename, save, sweep};
 use crate::row::NumberRow;
 use crate::scan::Walk;
-use crate::value::Value;
 
 /// Keeps carts in a database on a server: [`PostgresCartStore`](crate::PostgresCartStore) is one.
 ///
@@ -266,15 +265,12 @@ impl<S: Server> ServerCartStore<S> {
         // Other writes get their turn between two batches, and what was removed stays removed.
         while removed < limit {
             let batch = (limit - removed).min(SWEEP_BATCH);
-            let values = [
-                Value::Integer(self.now().as_millis()),
-                Value::Integer(i64::try_from(batch).unwrap_or(i64::MAX)),
-            ];
             let deadline = self.deadline();
             let mut pooled = self.shared.pool.take(deadline).await?;
-            let swept = pooled.connection.execute(&self.statements().sweep, &values);
+            let connection = &mut pooled.connection;
+            let swept = sweep::sweep(connection, self.statements(), batch, self.now());
             let swept = deadline.bound(swept).await;
-            let swept = usize::try_from(pooled.end(swept)?).unwrap_or(batch);
+            let swept = pooled.end(swept)?;
             removed += swept;
             if swept < batch {
                 break;

@@ -1,0 +1,91 @@
+//! How often a call goes to the server, counted on the wire.
+
+use cart_core::{CartStore, Expect, LoadRequest, SaveRequest, Timestamp};
+use cart_store_db::MysqlCartStore;
+use cart_testkit::proxy::{FaultProxy, MysqlWire};
+use cart_testkit::servers::Server;
+
+use super::support::{create, key, load, open, parsed, record, server_on_tcp, update};
+
+/// As many carts as there are shared connections, so that each has prepared what it needs.
+const LANES: usize = 4;
+
+async fn counted() -> (impl Server, FaultProxy, MysqlCartStore) {
+    let server = server_on_tcp().await;
+    let address = server.address().expect("an address");
+    let proxy = FaultProxy::to(address).speaking::<MysqlWire>().start();
+    let proxy = proxy.await.expect("a proxy");
+    let url = format!("mysql://cart:cart@{}/cart", proxy.address());
+    let store = open(parsed(&url)).await;
+    (server, proxy, store)
+}
+
+#[tokio::test]
+async fn each_call_that_meets_what_it_expects_is_one_round_trip() {
+    let (_server, proxy, store) = counted().await;
+    let mut is_warm = false;
+    for user in ["ann", "bob"] {
+        let key = key(user);
+        for _ in 0..LANES {
+            load(&store, &key).await.expect("nothing");
+            store.instances(key.owner()).await.expect("none");
+        }
+        let mut counts = Vec::new();
+        let mut count = |call: &'static str| {
+            counts.push((call, proxy.round_trips()));
+            proxy.reset_counts();
+        };
+        proxy.reset_counts();
+
+        let record = create(&store, &key).await;
+        count("insert");
+        load(&store, &key).await.expect("the cart");
+        count("load");
+        let mut renewing = LoadRequest::new(key.clone());
+        renewing.renew = Some(Timestamp::MAX);
+        store.load(&renewing).await.expect("the cart");
+        count("renewing load");
+        let update = update(&key, &record);
+        store.save(&update).await.expect("an update");
+        count("update");
+        store.instances(key.owner()).await.expect("one");
+        count("instances");
+        let version = update.record.header.version;
+        let tombstone = update.record.tombstone(
+            version.next(7).expect("a version"),
+            Timestamp::from_millis(2),
+            None,
+        );
+        let delete = SaveRequest::new(key.clone(), tombstone, Expect::Version(version));
+        store.save(&delete).await.expect("a deletion");
+        count("delete");
+        load(&store, &key).await.expect("a tombstone");
+        count("load of a tombstone");
+
+        // The first time, a connection prepares its statements.
+        if is_warm {
+            let is_right = |(call, trips): &(&str, u64)| match *call {
+                // An update gives no rows back here.
+                "renewing load" => *trips == 2,
+                _ => *trips == 1,
+            };
+            assert!(counts.iter().all(is_right), "{counts:?}");
+        }
+        is_warm = true;
+    }
+}
+
+#[tokio::test]
+async fn a_conflict_costs_one_look_more() {
+    let (_server, proxy, store) = counted().await;
+    for _ in 0..2 {
+        proxy.reset_counts();
+        let stale = SaveRequest::new(
+            key("ann"),
+            record(),
+            Expect::Version(record().header.version),
+        );
+        store.save(&stale).await.expect_err("a conflict");
+    }
+    assert_eq!(proxy.round_trips(), 2);
+}

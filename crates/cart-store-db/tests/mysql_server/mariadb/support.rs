@@ -1,0 +1,89 @@
+//! Stores and records for these tests.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use cart_core::{
+    CartKey, CartRecord, CartStore, Error, ErrorKind, Expect, Instance, LoadRequest, Owner,
+    RetryClass, SaveRequest, Stored, Timestamp, Version,
+};
+use cart_store_db::{MysqlCartStore, MysqlConfig};
+use cart_testkit::records;
+use cart_testkit::servers::{MariaDb, Options, Server};
+
+/// Longer than anything takes that goes well, and short enough to wait for.
+pub(crate) const SOON: Duration = Duration::from_millis(400);
+
+pub(crate) async fn server() -> MariaDb {
+    MariaDb::start(Options::new()).await.expect("a server")
+}
+
+/// A server that can be reached over TCP too.
+pub(crate) async fn server_on_tcp() -> MariaDb {
+    MariaDb::start(Options::new().tcp())
+        .await
+        .expect("a server")
+}
+
+pub(crate) fn config(server: &MariaDb) -> MysqlConfig {
+    parsed(&server.url())
+}
+
+pub(crate) fn parsed(url: &str) -> MysqlConfig {
+    url.parse().expect("a URL")
+}
+
+pub(crate) async fn open(config: MysqlConfig) -> MysqlCartStore {
+    MysqlCartStore::open(config).await.expect("a store")
+}
+
+/// Why a store can't be opened.
+pub(crate) async fn refusal(config: MysqlConfig) -> Error {
+    MysqlCartStore::open(config)
+        .await
+        .expect_err("it can't be opened")
+}
+
+pub(crate) fn key(user: &str) -> CartKey {
+    CartKey::new(Owner::user(user).expect("an owner"), Instance::default())
+}
+
+/// The first record of a cart; each call's is another write.
+pub(crate) fn record() -> CartRecord {
+    record_after(0)
+}
+
+/// A record whose sequence comes behind `sequence`; each call's is another write.
+pub(crate) fn record_after(sequence: u64) -> CartRecord {
+    static WRITES: AtomicU64 = AtomicU64::new(1);
+    let write = WRITES.fetch_add(1, Ordering::Relaxed);
+    let version = Version::new(sequence + 1, write).expect("a version");
+    records::tagged(version, Timestamp::from_millis(1), write)
+}
+
+/// A request to write what follows `previous` over it.
+pub(crate) fn update(key: &CartKey, previous: &CartRecord) -> SaveRequest {
+    let version = previous.header.version;
+    let next = record_after(version.sequence());
+    SaveRequest::new(key.clone(), next, Expect::Version(version))
+}
+
+pub(crate) async fn create(store: &MysqlCartStore, key: &CartKey) -> CartRecord {
+    let record = record();
+    let request = SaveRequest::new(key.clone(), record.clone(), Expect::Absent);
+    store.save(&request).await.expect("a cart");
+    record
+}
+
+pub(crate) async fn load(store: &MysqlCartStore, key: &CartKey) -> Result<Stored, Error> {
+    store.load(&LoadRequest::new(key.clone())).await
+}
+
+/// Whether an error is of this kind and class, and says where it comes from.
+#[track_caller]
+pub(crate) fn assert_error(error: &Error, kind: ErrorKind, retry_class: RetryClass) {
+    let told = (error.kind(), error.retry_class());
+    assert_eq!(told, (kind, retry_class), "{error}: {error:?}");
+    assert_eq!(error.store(), Some("mysql"), "{error}");
+    assert!(error.operation().is_some(), "{error}");
+}
