@@ -11,6 +11,7 @@ use cart_core::{
     CartKey, CartLock, CartStore, Error, ErrorKind, Health, Instance, LoadRequest, Operation,
     Owner, Rename, Result, RetryClass, SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored,
 };
+use tokio::sync::Barrier;
 use tokio::task::yield_now;
 
 /// Polls `future` at most `polls` times and drops it then: its answer, if it came in time.
@@ -49,6 +50,7 @@ impl<F: Future> Future for LimitedPolls<F> {
 pub(crate) struct Connection {
     store: Arc<dyn CartStore>,
     lose: AtomicBool,
+    halt: Option<Arc<Barrier>>,
 }
 
 impl Connection {
@@ -56,7 +58,15 @@ impl Connection {
         Self {
             store,
             lose: AtomicBool::new(false),
+            halt: None,
         }
+    }
+
+    /// The same, whose batches of saves meet somebody at `halt` twice before they go out: when they
+    /// are about to, and when they may.
+    pub(crate) fn halting_at(mut self, halt: Arc<Barrier>) -> Self {
+        self.halt = Some(halt);
+        self
     }
 
     /// Loses the reply to the next write.
@@ -98,6 +108,10 @@ impl CartStore for Connection {
 
     async fn save_many(&self, batch: &[SaveRequest]) -> Result<Vec<Result<()>>> {
         yield_now().await;
+        if let Some(halt) = &self.halt {
+            halt.wait().await;
+            halt.wait().await;
+        }
         let answer = self.store.save_many(batch).await;
         self.reply(Operation::SaveMany, answer)
     }

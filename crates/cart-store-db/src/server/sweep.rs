@@ -3,14 +3,33 @@
 use cart_core::Timestamp;
 
 use super::connection::Connection;
-use super::failure::Failure;
+use super::failure::{Cause, Failure};
+use super::save::ATTEMPTS;
 use super::statements::Statements;
 use super::transaction;
 use crate::row::NumberRow;
 use crate::value::Value;
 
 /// Removes at most `limit` rows that have expired at `now` and that nobody holds, and tells how many.
+///
+/// Whoever renews one of them goes first: the server may end the sweep to let them, and it is made
+/// anew.
 pub(super) async fn sweep<C: Connection>(
+    connection: &mut C,
+    statements: &Statements,
+    limit: usize,
+    now: Timestamp,
+) -> Result<usize, Failure> {
+    for attempt in 1..ATTEMPTS {
+        match attempt_sweep(connection, statements, limit, now).await {
+            Err(failure) if failure.cause == Cause::Collision => transaction::pause(attempt).await,
+            done => return done,
+        }
+    }
+    attempt_sweep(connection, statements, limit, now).await
+}
+
+async fn attempt_sweep<C: Connection>(
     connection: &mut C,
     statements: &Statements,
     limit: usize,

@@ -62,6 +62,7 @@ pub(super) const STORES: &[BrokenStore] = &[
         defect: "one rejected entry keeps a whole batch from being written",
         clauses: &[Save2],
         expected: &[
+            "cart_touched_during_a_clean_up_survives",
             "entries_of_a_batch_stand_alone",
             "large_batch_is_answered_in_order",
         ],

@@ -13,6 +13,7 @@ pub(super) const STORES: &[BrokenStore] = &[
         defect: "a save compares with the version that is stored, not with the caller's",
         clauses: &[Save2, Save3, Save5, Del2],
         expected: &[
+            "cart_touched_during_a_clean_up_survives",
             "conflict_is_permanent",
             "conflict_names_the_version_that_is_stored",
             "damaged_record_is_not_overwritten",
@@ -111,6 +112,7 @@ pub(super) const STORES: &[BrokenStore] = &[
         defect: "a deletion asks for no version",
         clauses: &[Del2],
         expected: &[
+            "cart_touched_during_a_clean_up_survives",
             "deletion_of_a_version_that_was_never_stored_is_rejected",
             "deletion_over_a_live_cart_without_its_version_is_rejected",
             "deletion_that_expects_another_version_is_rejected",
