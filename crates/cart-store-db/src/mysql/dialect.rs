@@ -39,5 +39,5 @@ pub(super) const DIALECT: Dialect = Dialect {
 /// The name, as an expression, of one of the server's own locks: it has up to 64 characters, and is
 /// the same in all databases of the server.
 pub(super) fn lock_of(purpose: &str) -> String {
-    format!("CONCAT('cart ', MD5(CONCAT(DATABASE(), ' {purpose}')))")
+    format!("CONCAT('cart ', SHA2(CONCAT(DATABASE(), ' {purpose}'), 224))")
 }
