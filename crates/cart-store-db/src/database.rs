@@ -1,5 +1,4 @@
-//! What a database does beside keeping carts: reports, the history of each cart, and leases for
-//! work that one process is to do alone.
+//! What a database does beside keeping carts: reports, and the history of each cart.
 
 mod open;
 mod query;
@@ -8,17 +7,16 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cart_core::{Operation, Result, Timestamp};
+use cart_core::{Result, Timestamp};
 
 pub(crate) use query::{Query, moment};
 
 use crate::history::{History, PastRow};
-use crate::lease::Lease;
 use crate::reports::{FigureRow, Reports};
 use crate::row::EntryRow;
 use crate::table::TableName;
 
-/// A database with carts in it, for whoever looks after the shop: reports, history and leases.
+/// A database with carts in it, for whoever looks after the shop: reports and history.
 ///
 /// Every SQL store has one: [`SqliteCartStore::database`](crate::SqliteCartStore::database).
 ///
@@ -54,33 +52,9 @@ impl Database {
     pub fn history(&self) -> History {
         History::new(Arc::clone(&self.backend))
     }
-
-    /// Takes the lease called `name`, unless somebody else holds it: then there is none to have
-    /// now. It ends with the [`Lease`], and with the process that holds it, however that ends.
-    ///
-    /// A name is at most 32 lower-case ASCII letters, digits and hyphens. Leases of another table
-    /// or another database are other leases.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Invalid`](cart_core::ErrorKind::Invalid) for another name,
-    /// [`ErrorKind::Unsupported`](cart_core::ErrorKind::Unsupported) for a database in memory, and
-    /// what connecting to the database can meet.
-    ///
-    /// # Cancel safety
-    ///
-    /// A lease that nobody waits for any more ends at once.
-    pub async fn lease(&self, name: &str) -> Result<Option<Lease>> {
-        let failed = |error: cart_core::Error| {
-            let error = error.during(Operation::Lock);
-            error.in_store(&self.backend.name())
-        };
-        crate::lease::check_name(name).map_err(failed)?;
-        self.backend.lease(name).await.map_err(failed)
-    }
 }
 
-/// A kind of database, as far as reports, history and leases go.
+/// A kind of database, as far as reports and history go.
 ///
 /// Errors come classified, and without what was being done.
 #[async_trait]
@@ -115,9 +89,6 @@ pub(crate) trait Backend: Debug + Send + Sync {
 
     /// Runs statements without values, all or none where the database can.
     async fn run(&self, sql: String) -> Result<()>;
-
-    /// Takes a lease, unless somebody else holds it.
-    async fn lease(&self, name: &str) -> Result<Option<Lease>>;
 }
 
 /// Where databases speak differently.
@@ -135,10 +106,4 @@ pub(crate) struct Dialect {
     pub(crate) audit_on: &'static str,
     /// Switches it off again.
     pub(crate) audit_off: &'static str,
-    /// Takes a lease of the table and answers 1, or another number when somebody else holds it.
-    #[cfg_attr(
-        not(feature = "servers"),
-        expect(dead_code, reason = "SQLite's leases are locks on files")
-    )]
-    pub(crate) lease: fn(&TableName, &str) -> String,
 }

@@ -4,8 +4,6 @@
 mod database;
 #[cfg(any(feature = "servers", feature = "sqlite"))]
 mod history;
-#[cfg(any(feature = "servers", feature = "sqlite"))]
-mod lease;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
@@ -35,8 +33,6 @@ mod value;
 pub use database::Database;
 #[cfg(any(feature = "servers", feature = "sqlite"))]
 pub use history::{History, PastVersion};
-#[cfg(any(feature = "servers", feature = "sqlite"))]
-pub use lease::Lease;
 #[cfg(feature = "mysql")]
 pub use mysql::{Mysql, MysqlCartStore, MysqlConfig, MysqlFactory, MysqlSchema};
 #[cfg(feature = "postgres")]

@@ -29,6 +29,29 @@ impl Migration {
     }
 }
 
+/// The steps of a backend's schema, in their order, from the files in its folder under
+/// `migrations`: every backend takes the same steps, each in its own words.
+macro_rules! migrations {
+    ($backend:literal) => {
+        $crate::schema::migrations!($backend; 1 "0001" "carts", 2 "0002" "reports", 3 "0003" "history")
+    };
+    ($backend:literal; $($version:literal $number:literal $name:literal),+) => {
+        [$($crate::schema::Migration {
+            version: $version,
+            name: $name,
+            up: $crate::schema::migrations!(@file $backend $number $name "up"),
+            down: $crate::schema::migrations!(@file $backend $number $name "down"),
+        }),+]
+    };
+    (@file $backend:literal $number:literal $name:literal $direction:literal) => {
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/migrations/", $backend, "/", $number, "_", $name, "/", $direction, ".sql"
+        ))
+    };
+}
+pub(crate) use migrations;
+
 /// The files are written for the default name, so that a person can run them as they are.
 pub(crate) fn for_table(sql: &str, table: &TableName) -> String {
     sql.replace(

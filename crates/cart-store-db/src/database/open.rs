@@ -45,7 +45,7 @@ impl Database {
             "postgres" | "postgresql" => on_server::<crate::Postgres>(url, table).await,
             _ => Err(Error::new(
                 ErrorKind::Unsupported,
-                "this store has no reports, no history and no leases: only SQL databases do",
+                "this store has no reports and no history: only SQL databases do",
             )
             .during(Operation::Open)),
         }

@@ -12,7 +12,8 @@ use super::classify::classify_connecting;
 use super::connection::MysqlConnection;
 use crate::server::{Failure, Place, Settings, TlsMode, trusted};
 
-/// For how long a connection may lie idle before the server closes it: a lease lies on one.
+/// For how long a connection may lie idle before the server closes it, whatever it is set to: longer
+/// than the pool keeps one.
 const IDLE: Duration = Duration::from_secs(8 * 3600);
 
 /// For how long one that lies idle is used again: whatever is in between may have forgotten it.

@@ -1,4 +1,4 @@
-//! How MySQL is asked for reports, history and leases.
+//! How MySQL is asked for reports and history.
 
 use crate::database::Dialect;
 use crate::scan::{Hints, behind_each};
@@ -27,13 +27,6 @@ pub(super) const DIALECT: Dialect = Dialect {
     },
     audit_on: include_str!("../../migrations/mysql/audit/on.sql"),
     audit_off: include_str!("../../migrations/mysql/audit/off.sql"),
-    // A lock of the session: it ends with the connection.
-    lease: |table, name| {
-        format!(
-            "SELECT GET_LOCK({}, 0)",
-            lock_of(&format!("{table} {name}"))
-        )
-    },
 };
 
 /// The name, as an expression, of one of the server's own locks: it has up to 64 characters, and is

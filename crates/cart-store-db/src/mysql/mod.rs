@@ -15,7 +15,7 @@ use self::connect::Connector;
 use self::connection::MysqlConnection;
 use crate::database::Dialect;
 use crate::scan::Hints;
-use crate::schema::Migration;
+use crate::schema::{Migration, migrations};
 use crate::server::{
     Connection, Driver, Failure, Profile, ServerCartStore, ServerConfig, ServerFactory,
     ServerSchema, Settings, Statements,
@@ -76,26 +76,7 @@ impl Driver for Mysql {
     const NAME: &'static str = "mysql";
     const SCHEMES: &'static [&'static str] = &["mysql", "mariadb"];
     const PORT: u16 = 3306;
-    const MIGRATIONS: &'static [Migration] = &[
-        Migration {
-            version: 1,
-            name: "carts",
-            up: include_str!("../../migrations/mysql/0001_carts/up.sql"),
-            down: include_str!("../../migrations/mysql/0001_carts/down.sql"),
-        },
-        Migration {
-            version: 2,
-            name: "reports",
-            up: include_str!("../../migrations/mysql/0002_reports/up.sql"),
-            down: include_str!("../../migrations/mysql/0002_reports/down.sql"),
-        },
-        Migration {
-            version: 3,
-            name: "history",
-            up: include_str!("../../migrations/mysql/0003_history/up.sql"),
-            down: include_str!("../../migrations/mysql/0003_history/down.sql"),
-        },
-    ];
+    const MIGRATIONS: &'static [Migration] = &migrations!("mysql");
     const HINTS: Hints = dialect::HINTS;
     const DIALECT: &'static Dialect = &dialect::DIALECT;
     const SHARES: bool = false;

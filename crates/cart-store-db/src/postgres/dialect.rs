@@ -1,8 +1,7 @@
-//! How PostgreSQL is asked for reports, history and leases.
+//! How PostgreSQL is asked for reports and history.
 
 use crate::database::Dialect;
 use crate::scan::{Hints, behind_row};
-use crate::server::number_of;
 
 pub(super) const HINTS: Hints = Hints {
     index: |_, _| String::new(),
@@ -29,9 +28,4 @@ pub(super) const DIALECT: Dialect = Dialect {
     },
     audit_on: include_str!("../../migrations/postgres/audit/on.sql"),
     audit_off: include_str!("../../migrations/postgres/audit/off.sql"),
-    // A lock of the session: it ends with the connection.
-    lease: |table, name| {
-        let number = number_of(&format!("lease {name} of {table}"));
-        format!("SELECT pg_try_advisory_lock({number})::int::bigint")
-    },
 };

@@ -15,7 +15,7 @@ use self::connect::Connector;
 use self::connection::PostgresConnection;
 use crate::database::Dialect;
 use crate::scan::Hints;
-use crate::schema::Migration;
+use crate::schema::{Migration, migrations};
 use crate::server::{
     Connection, Driver, Failure, Profile, ServerCartStore, ServerConfig, ServerFactory,
     ServerSchema, Settings, Statements,
@@ -71,26 +71,7 @@ impl Driver for Postgres {
     const NAME: &'static str = "postgres";
     const SCHEMES: &'static [&'static str] = &["postgres", "postgresql"];
     const PORT: u16 = 5432;
-    const MIGRATIONS: &'static [Migration] = &[
-        Migration {
-            version: 1,
-            name: "carts",
-            up: include_str!("../../migrations/postgres/0001_carts/up.sql"),
-            down: include_str!("../../migrations/postgres/0001_carts/down.sql"),
-        },
-        Migration {
-            version: 2,
-            name: "reports",
-            up: include_str!("../../migrations/postgres/0002_reports/up.sql"),
-            down: include_str!("../../migrations/postgres/0002_reports/down.sql"),
-        },
-        Migration {
-            version: 3,
-            name: "history",
-            up: include_str!("../../migrations/postgres/0003_history/up.sql"),
-            down: include_str!("../../migrations/postgres/0003_history/down.sql"),
-        },
-    ];
+    const MIGRATIONS: &'static [Migration] = &migrations!("postgres");
     const HINTS: Hints = dialect::HINTS;
     const DIALECT: &'static Dialect = &dialect::DIALECT;
     const SHARES: bool = true;

@@ -48,7 +48,7 @@ pub(crate) trait Driver: Debug + Send + Sync + Sized + 'static {
     /// How it is brought to walk an index.
     const HINTS: Hints;
 
-    /// How it is asked for reports, history and leases.
+    /// How it is asked for reports and history.
     const DIALECT: &'static Dialect;
 
     /// Whether the protocol lets a call be sent while others wait for their answers.

@@ -11,32 +11,13 @@ use super::config::{Location, SqliteConfig};
 use super::connection::{Missing, open};
 use super::job::on_thread;
 use super::store::name;
-use crate::schema::{Migration, SchemaStatus};
+use crate::schema::{Migration, SchemaStatus, migrations};
 use crate::statement::{Purpose, Statement};
 use crate::table::TableName;
 use crate::value::Value;
 
 /// Every step, in its order.
-const MIGRATIONS: [Migration; 3] = [
-    Migration {
-        version: 1,
-        name: "carts",
-        up: include_str!("../../migrations/sqlite/0001_carts/up.sql"),
-        down: include_str!("../../migrations/sqlite/0001_carts/down.sql"),
-    },
-    Migration {
-        version: 2,
-        name: "reports",
-        up: include_str!("../../migrations/sqlite/0002_reports/up.sql"),
-        down: include_str!("../../migrations/sqlite/0002_reports/down.sql"),
-    },
-    Migration {
-        version: 3,
-        name: "history",
-        up: include_str!("../../migrations/sqlite/0003_history/up.sql"),
-        down: include_str!("../../migrations/sqlite/0003_history/down.sql"),
-    },
-];
+const MIGRATIONS: &[Migration] = &migrations!("sqlite");
 
 /// The newest version.
 const LATEST: u32 = MIGRATIONS[MIGRATIONS.len() - 1].version;
@@ -60,7 +41,7 @@ impl SqliteSchema {
 
     /// Every step, in its order.
     pub fn migrations() -> &'static [Migration] {
-        &MIGRATIONS
+        MIGRATIONS
     }
 
     /// The SQL of all steps, for this table.

@@ -7,7 +7,6 @@ mod connection;
 mod end;
 mod factory;
 mod job;
-mod lease;
 mod lock;
 mod migrate;
 mod opened;

@@ -6,6 +6,5 @@
 mod shop;
 
 mod history;
-mod leases;
 mod queries;
 mod reports;

@@ -10,7 +10,11 @@ use cart_core::{
     Timestamp, Version,
 };
 use cart_store_db::{Database, SqliteCartStore, SqliteConfig};
+#[cfg(all(feature = "servers", target_os = "linux"))]
+use cart_store_db::{ServerCartStore, ServerConfig};
 use cart_testkit::ManualClock;
+#[cfg(all(feature = "servers", target_os = "linux"))]
+use cart_testkit::servers::{Options, SqlServer};
 use diesel::sql_types::Text;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 
@@ -23,13 +27,10 @@ pub(crate) struct Shop {
     sql: Box<dyn Fn(String) -> Answer + Send + Sync>,
     /// Where the documents speak of this kind of database.
     pub(crate) section: &'static str,
-    /// Opens the same database as another process would.
-    reopen: Box<dyn Fn() -> Opening + Send + Sync>,
     _home: Box<dyn Send + Sync>,
 }
 
 type Answer = Pin<Box<dyn Future<Output = String> + Send>>;
-type Opening = Pin<Box<dyn Future<Output = Database> + Send>>;
 
 /// Runs each of the named functions as a test on each database.
 macro_rules! on_each_database {
@@ -77,20 +78,13 @@ impl Shop {
             Box::pin(async move { rows })
         };
         let config = config.with_clock(Arc::<ManualClock>::clone(&clock));
-        let store = SqliteCartStore::open(config.clone())
-            .await
-            .expect("a store");
-        let reopen = move || -> Opening {
-            let opening = SqliteCartStore::open(config.clone());
-            Box::pin(async move { opening.await.expect("a store").database() })
-        };
+        let store = SqliteCartStore::open(config).await.expect("a store");
         Self {
             database: store.database(),
             store: Arc::new(store),
             clock,
             sql: Box::new(sql),
             section: "SQLite",
-            reopen: Box::new(reopen),
             _home: Box::new(folder),
         }
     }
@@ -98,42 +92,24 @@ impl Shop {
     /// One on a private MariaDB server.
     #[cfg(all(feature = "mysql", target_os = "linux"))]
     pub(crate) async fn mariadb() -> Self {
-        use cart_store_db::{MysqlCartStore, MysqlConfig};
-        use cart_testkit::servers::{MariaDb, Options, Server as _, SqlServer as _};
-
-        let server = MariaDb::start(Options::new()).await.expect("a server");
-        let server = Arc::new(server);
-        let asked = Arc::clone(&server);
-        let sql = move |query: String| -> Answer {
-            let server = Arc::clone(&asked);
-            Box::pin(async move { server.sql(&query).await.expect("an answer") })
-        };
-        let clock = Arc::new(ManualClock::new());
-        let config: MysqlConfig = server.url().parse().expect("a URL");
-        let config = config.with_clock(Arc::<ManualClock>::clone(&clock));
-        let store = MysqlCartStore::open(config.clone()).await.expect("a store");
-        let reopen = move || -> Opening {
-            let opening = MysqlCartStore::open(config.clone());
-            Box::pin(async move { opening.await.expect("a store").database() })
-        };
-        Self {
-            database: store.database(),
-            store: Arc::new(store),
-            clock,
-            sql: Box::new(sql),
-            section: "MySQL and MariaDB",
-            reopen: Box::new(reopen),
-            _home: Box::new(server),
-        }
+        let server = cart_testkit::servers::MariaDb::start(Options::new()).await;
+        let server = server.expect("a server");
+        Self::on_server::<cart_store_db::Mysql>(server, "MySQL and MariaDB").await
     }
 
     /// One on a private PostgreSQL server.
     #[cfg(all(feature = "postgres", target_os = "linux"))]
     pub(crate) async fn postgres() -> Self {
-        use cart_store_db::{PostgresCartStore, PostgresConfig};
-        use cart_testkit::servers::{Options, Postgres, Server as _, SqlServer as _};
+        let server = cart_testkit::servers::Postgres::start(Options::new()).await;
+        let server = server.expect("a server");
+        Self::on_server::<cart_store_db::Postgres>(server, "PostgreSQL").await
+    }
 
-        let server = Postgres::start(Options::new()).await.expect("a server");
+    #[cfg(all(feature = "servers", target_os = "linux"))]
+    async fn on_server<K: cart_store_db::Server>(
+        server: impl SqlServer + Send + Sync + 'static,
+        section: &'static str,
+    ) -> Self {
         let server = Arc::new(server);
         let asked = Arc::clone(&server);
         let sql = move |query: String| -> Answer {
@@ -141,22 +117,15 @@ impl Shop {
             Box::pin(async move { server.sql(&query).await.expect("an answer") })
         };
         let clock = Arc::new(ManualClock::new());
-        let config: PostgresConfig = server.url().parse().expect("a URL");
+        let config: ServerConfig<K> = server.url().parse().expect("a URL");
         let config = config.with_clock(Arc::<ManualClock>::clone(&clock));
-        let store = PostgresCartStore::open(config.clone())
-            .await
-            .expect("a store");
-        let reopen = move || -> Opening {
-            let opening = PostgresCartStore::open(config.clone());
-            Box::pin(async move { opening.await.expect("a store").database() })
-        };
+        let store = ServerCartStore::open(config).await.expect("a store");
         Self {
             database: store.database(),
             store: Arc::new(store),
             clock,
             sql: Box::new(sql),
-            section: "PostgreSQL",
-            reopen: Box::new(reopen),
+            section,
             _home: Box::new(server),
         }
     }
@@ -170,11 +139,6 @@ impl Shop {
         for answer in self.store.save_many(&requests).await.expect("answers") {
             answer.expect("a save");
         }
-    }
-
-    /// The same database, as another process has it.
-    pub(crate) async fn second(&self) -> Database {
-        (self.reopen)().await
     }
 
     /// The rows of a query, a line each, a tab between two columns.

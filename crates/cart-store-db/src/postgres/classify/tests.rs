@@ -1,4 +1,4 @@
-//! Each row of the table by a code of its own; `tests/postgres_server` meets the real ones.
+//! Each row of the table by a code of its own; `tests/server` meets the real ones.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Reports, history and leases on a server.
+//! Reports and history on a server.
 
 use std::sync::Arc;
 
@@ -8,16 +8,15 @@ use cart_core::{Result, Timestamp};
 use super::ServerCartStore;
 use crate::database::{Backend, Database, Dialect, Query};
 use crate::history::PastRow;
-use crate::lease::Lease;
 use crate::reports::FigureRow;
-use crate::row::{EntryRow, FromCells, NumberRow};
-use crate::server::connection::{Connection, row};
+use crate::row::{EntryRow, FromCells};
+use crate::server::connection::Connection;
 use crate::server::driver::Server;
 use crate::server::failure::Failure;
 use crate::table::TableName;
 
 impl<S: Server> ServerCartStore<S> {
-    /// The database of this store: reports, history and leases.
+    /// The database of this store: reports and history.
     pub fn database(&self) -> Database {
         Database::new(Arc::new(self.clone()))
     }
@@ -45,16 +44,6 @@ impl<S: Server> ServerCartStore<S> {
         let mut pooled = self.shared.pool.take(deadline).await?;
         let done = deadline.bound(pooled.connection.batch(sql)).await;
         pooled.end(done)
-    }
-
-    /// The lease is a lock that belongs to a connection of its own.
-    async fn try_lease(&self, name: &str) -> Result<Option<Lease>, Failure> {
-        let deadline = self.deadline();
-        let mut connection = self.shared.pool.connect(deadline).await?;
-        let text = (S::DIALECT.lease)(&self.statements().table, name);
-        let taken: Option<NumberRow> = deadline.bound(row(&mut connection, &text, &[])).await?;
-        let is_taken = taken.and_then(|number| number.0) == Some(1);
-        Ok(is_taken.then(|| Lease::new(connection)))
     }
 }
 
@@ -99,9 +88,5 @@ impl<S: Server> Backend for ServerCartStore<S> {
 
     async fn run(&self, sql: String) -> Result<()> {
         self.try_run(&sql).await.map_err(Failure::into_error)
-    }
-
-    async fn lease(&self, name: &str) -> Result<Option<Lease>> {
-        self.try_lease(name).await.map_err(Failure::into_error)
     }
 }

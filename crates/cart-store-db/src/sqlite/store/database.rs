@@ -1,4 +1,4 @@
-//! Reports, history and leases on an SQLite file.
+//! Reports and history on an SQLite file.
 
 use std::sync::Arc;
 
@@ -11,11 +11,9 @@ use diesel::{RunQueryDsl, SqliteConnection};
 use super::SqliteCartStore;
 use crate::database::{Backend, Database, Dialect, Query};
 use crate::history::PastRow;
-use crate::lease::Lease;
 use crate::reports::FigureRow;
 use crate::row::EntryRow;
 use crate::sqlite::columns::{HeaderSql, KeySql, PartsSql};
-use crate::sqlite::lease;
 use crate::sqlite::reader::Extent;
 use crate::sqlite::scan::{HINTS, Scan};
 use crate::statement::{Purpose, Statement};
@@ -43,8 +41,6 @@ const DIALECT: Dialect = Dialect {
     },
     audit_on: include_str!("../../../migrations/sqlite/audit/on.sql"),
     audit_off: include_str!("../../../migrations/sqlite/audit/off.sql"),
-    // A file holds the lease: see `lease`.
-    lease: |_, _| String::new(),
 };
 
 /// As [`Backend::figures`] tells.
@@ -75,15 +71,6 @@ impl Purpose for Versions {
     const ONE_TEXT: bool = false;
 }
 
-/// The absolute path of the database, and nothing for one in memory.
-const FILE: &str = "SELECT file FROM pragma_database_list WHERE name = 'main'";
-
-struct File;
-
-impl Purpose for File {
-    type Row = Text;
-}
-
 struct Change;
 
 impl Purpose for Change {
@@ -93,7 +80,7 @@ impl Purpose for Change {
 }
 
 impl SqliteCartStore {
-    /// The database of this store: reports, history and leases.
+    /// The database of this store: reports and history.
     pub fn database(&self) -> Database {
         Database::new(Arc::new(self.clone()))
     }
@@ -154,14 +141,5 @@ impl Backend for SqliteCartStore {
         let work =
             move |connection: &mut SqliteConnection, _: &_, _| Ok(connection.batch_execute(&sql)?);
         self.write(Operation::Open, work).await
-    }
-
-    async fn lease(&self, name: &str) -> Result<Option<Lease>> {
-        let work = |connection: &mut SqliteConnection, _: &_, _| {
-            let file: String = Statement::<File, _>::new(FILE, []).get_result(connection)?;
-            Ok(file)
-        };
-        let file = self.read(Operation::Lock, Extent::Long, work).await?;
-        lease::take(file, &self.shared.statements.table, name).await
     }
 }

@@ -1,22 +1,23 @@
 //! The schema: applied once by however many, and never over somebody else's table.
 
 use cart_core::{CartStore, ErrorKind, RetryClass};
-use cart_store_db::{PostgresCartStore, PostgresSchema, TableName};
+use cart_store_db::TableName;
 use cart_testkit::servers::SqlServer;
 
+use super::site::{AS_THE_APPLICATION, Schema, Store, THEIR_COLUMNS, THEIR_TABLE};
 use super::support::{assert_error, config, create, key, load, open, refusal, server};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn ten_that_start_at_once_apply_it_once() {
     let server = server().await;
     let openers: Vec<_> = (0..10)
-        .map(|_| tokio::spawn(PostgresCartStore::open(config(&server))))
+        .map(|_| tokio::spawn(Store::open(config(&server))))
         .collect();
     for opener in openers {
         opener.await.expect("no panic").expect("a store");
     }
     let applied = server.sql("SELECT version, name FROM carts_schema ORDER BY version");
-    let steps: Vec<String> = PostgresSchema::migrations()
+    let steps: Vec<String> = Schema::migrations()
         .iter()
         .map(|step| format!("{}\t{}", step.version, step.name))
         .collect();
@@ -26,8 +27,8 @@ async fn ten_that_start_at_once_apply_it_once() {
 #[tokio::test]
 async fn it_goes_forth_and_back_and_forth() {
     let server = server().await;
-    let schema = PostgresSchema::new(config(&server));
-    let latest = PostgresSchema::migrations().len();
+    let schema = Schema::new(config(&server));
+    let latest = Schema::migrations().len();
     let latest = u32::try_from(latest).expect("few steps");
     let status = schema.status().await.expect("a status");
     assert_eq!((status.version, status.latest), (0, latest));
@@ -48,20 +49,11 @@ async fn the_plain_sql_does_what_applying_does() {
     let server = server().await;
     let table: TableName = "shop_carts".parse().expect("a name");
     let config = config(&server).with_table(table);
-    let sql = PostgresSchema::new(config.clone()).sql();
-    let as_the_application = format!("SET ROLE cart; {sql}");
+    let sql = Schema::new(config.clone()).sql();
+    let as_the_application = format!("{AS_THE_APPLICATION}{sql}");
     server.sql(&as_the_application).await.expect("a schema");
     let store = open(config.with_create_schema(false)).await;
     create(&store, &key("ann")).await;
-}
-
-#[tokio::test]
-async fn large_parts_are_packed_quickly() {
-    let server = server().await;
-    open(config(&server)).await;
-    let packed = "SELECT count(*) FROM pg_attribute \
-         WHERE attrelid = 'carts'::regclass AND attcompression = 'l' AND attnum > 0";
-    assert_eq!(server.sql(packed).await.expect("a count"), "4");
 }
 
 #[tokio::test]
@@ -81,7 +73,7 @@ async fn a_newer_schema_asks_for_a_newer_application() {
     let error = refusal(config(&server)).await;
     assert_error(&error, ErrorKind::Unprepared, RetryClass::Permanent);
     assert!(error.to_string().contains("update the application"));
-    let schema = PostgresSchema::new(config(&server));
+    let schema = Schema::new(config(&server));
     for error in [schema.apply().await, schema.revert().await] {
         let error = error.expect_err("a newer schema");
         assert_error(&error, ErrorKind::Unprepared, RetryClass::Permanent);
@@ -91,13 +83,10 @@ async fn a_newer_schema_asks_for_a_newer_application() {
 #[tokio::test]
 async fn another_programs_table_is_left_alone() {
     let server = server().await;
-    let theirs = "CREATE TABLE carts (wheels bigint); ALTER TABLE carts OWNER TO cart";
-    server.sql(theirs).await.expect("a table");
+    server.sql(THEIR_TABLE).await.expect("a table");
     let error = refusal(config(&server)).await;
     assert_error(&error, ErrorKind::Unprepared, RetryClass::Permanent);
-    let columns = "SELECT string_agg(attname, ',') FROM pg_attribute \
-         WHERE attrelid = 'carts'::regclass AND attnum > 0";
-    assert_eq!(server.sql(columns).await.expect("columns"), "wheels");
+    assert_eq!(server.sql(THEIR_COLUMNS).await.expect("columns"), "wheels");
 }
 
 #[tokio::test]

@@ -7,41 +7,38 @@ use cart_core::{
     CartKey, CartRecord, CartStore, Error, ErrorKind, Expect, Instance, LoadRequest, Owner,
     RetryClass, SaveRequest, Stored, Timestamp, Version,
 };
-use cart_store_db::{PostgresCartStore, PostgresConfig};
 use cart_testkit::records;
-use cart_testkit::servers::{Options, Postgres, Server};
+use cart_testkit::servers::{Options, Server as _};
+
+use super::site::{Config, STORE, Server, Store};
 
 /// Longer than anything takes that goes well, and short enough to wait for.
 pub(crate) const SOON: Duration = Duration::from_millis(400);
 
-pub(crate) async fn server() -> Postgres {
-    Postgres::start(Options::new()).await.expect("a server")
+pub(crate) async fn server() -> Server {
+    Server::start(Options::new()).await.expect("a server")
 }
 
 /// A server that can be reached over TCP too.
-pub(crate) async fn server_on_tcp() -> Postgres {
-    Postgres::start(Options::new().tcp())
-        .await
-        .expect("a server")
+pub(crate) async fn server_on_tcp() -> Server {
+    Server::start(Options::new().tcp()).await.expect("a server")
 }
 
-pub(crate) fn config(server: &Postgres) -> PostgresConfig {
+pub(crate) fn config(server: &Server) -> Config {
     parsed(&server.url())
 }
 
-pub(crate) fn parsed(url: &str) -> PostgresConfig {
+pub(crate) fn parsed(url: &str) -> Config {
     url.parse().expect("a URL")
 }
 
-pub(crate) async fn open(config: PostgresConfig) -> PostgresCartStore {
-    PostgresCartStore::open(config).await.expect("a store")
+pub(crate) async fn open(config: Config) -> Store {
+    Store::open(config).await.expect("a store")
 }
 
 /// Why a store can't be opened.
-pub(crate) async fn refusal(config: PostgresConfig) -> Error {
-    PostgresCartStore::open(config)
-        .await
-        .expect_err("it can't be opened")
+pub(crate) async fn refusal(config: Config) -> Error {
+    Store::open(config).await.expect_err("it can't be opened")
 }
 
 pub(crate) fn key(user: &str) -> CartKey {
@@ -68,14 +65,14 @@ pub(crate) fn update(key: &CartKey, previous: &CartRecord) -> SaveRequest {
     SaveRequest::new(key.clone(), next, Expect::Version(version))
 }
 
-pub(crate) async fn create(store: &PostgresCartStore, key: &CartKey) -> CartRecord {
+pub(crate) async fn create(store: &Store, key: &CartKey) -> CartRecord {
     let record = record();
     let request = SaveRequest::new(key.clone(), record.clone(), Expect::Absent);
     store.save(&request).await.expect("a cart");
     record
 }
 
-pub(crate) async fn load(store: &PostgresCartStore, key: &CartKey) -> Result<Stored, Error> {
+pub(crate) async fn load(store: &Store, key: &CartKey) -> Result<Stored, Error> {
     store.load(&LoadRequest::new(key.clone())).await
 }
 
@@ -84,6 +81,6 @@ pub(crate) async fn load(store: &PostgresCartStore, key: &CartKey) -> Result<Sto
 pub(crate) fn assert_error(error: &Error, kind: ErrorKind, retry_class: RetryClass) {
     let told = (error.kind(), error.retry_class());
     assert_eq!(told, (kind, retry_class), "{error}: {error:?}");
-    assert_eq!(error.store(), Some("postgres"), "{error}");
+    assert_eq!(error.store(), Some(STORE), "{error}");
     assert!(error.operation().is_some(), "{error}");
 }

@@ -1,18 +1,17 @@
 //! TLS.
 
 use cart_core::{ErrorKind, RetryClass};
-use cart_store_db::{PostgresConfig, TlsMode};
-use cart_testkit::servers::{Certificate, Options, Postgres, Server, SqlServer};
+use cart_store_db::TlsMode;
+use cart_testkit::servers::{Certificate, Options, Server as _};
 
+use super::site::{Config, Server, assert_encrypted, require_encryption};
 use super::support::{assert_error, create, key, open, parsed, refusal, server_on_tcp};
 
-const ENCRYPTED: &str = "SELECT count(*) FILTER (WHERE NOT ssl) || '/' || (count(*) > 0) \
-     FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'cart'";
-
-async fn showing(certificate: Certificate) -> (Postgres, PostgresConfig) {
-    let server = Postgres::start(Options::new().tls_with(certificate))
+async fn showing(certificate: Certificate) -> (Server, Config) {
+    let server = Server::start(Options::new().tls_with(certificate))
         .await
         .expect("a server");
+    require_encryption(&server).await;
     let config = parsed(&server.tcp_url().expect("a URL"));
     (server, config)
 }
@@ -26,7 +25,7 @@ async fn a_server_that_somebody_trusted_vouches_for_is_spoken_to_in_private() {
         .with_root_certificates(authority);
     let store = open(config).await;
     create(&store, &key("ann")).await;
-    assert_eq!(server.sql(ENCRYPTED).await.expect("a count"), "0/true");
+    assert_encrypted(&server).await;
 }
 
 #[tokio::test]
@@ -49,7 +48,7 @@ async fn a_certificate_for_another_host_or_time_is_refused_unless_nobody_looks()
         let error = refusal(config.clone().with_tls(TlsMode::VerifyFull)).await;
         assert_error(&error, ErrorKind::Unavailable, RetryClass::Permanent);
         let _store = open(config.with_tls(TlsMode::Require)).await;
-        assert_eq!(server.sql(ENCRYPTED).await.expect("a count"), "0/true");
+        assert_encrypted(&server).await;
     }
 }
 
@@ -64,7 +63,7 @@ async fn a_server_without_encryption_is_refused_where_it_must_be() {
 
 #[tokio::test]
 async fn certificates_that_are_none_are_said_to_be_so() {
-    let config = PostgresConfig::new("db.example.com", "cart", "shop");
+    let config = Config::new("db.example.com", "cart", "shop");
     let error = refusal(config.with_root_certificates("/nowhere/roots.pem")).await;
     assert_error(&error, ErrorKind::Invalid, RetryClass::Permanent);
 }

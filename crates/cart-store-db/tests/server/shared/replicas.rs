@@ -1,13 +1,14 @@
 //! A replica answers what it knows, and never less than somebody has seen.
 
 use cart_core::{CartStore, Carts, LoadRequest, Stored};
-use cart_testkit::servers::{MariaDb, Options, Server};
+use cart_testkit::servers::{Options, Server as _};
 
+use super::site::Server;
 use super::support::{config, create, key, load, open, parsed, update};
 
 #[tokio::test]
 async fn a_replica_answers_where_it_is_not_behind_and_the_primary_where_it_is() {
-    let primary = MariaDb::start(Options::new().replicated())
+    let primary = Server::start(Options::new().replicated())
         .await
         .expect("a primary");
     let replica = primary.replica().await.expect("a replica");

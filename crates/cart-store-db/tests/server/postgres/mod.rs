@@ -1,0 +1,19 @@
+//! A PostgreSQL server.
+
+#[path = "../shared/connections.rs"]
+mod connections;
+mod documents;
+#[path = "../shared/encryption.rs"]
+mod encryption;
+#[path = "../shared/refusals.rs"]
+mod refusals;
+#[path = "../shared/replicas.rs"]
+mod replicas;
+#[path = "../shared/round_trips.rs"]
+mod round_trips;
+#[path = "../shared/schema.rs"]
+mod schema;
+mod settings;
+mod site;
+#[path = "../shared/support.rs"]
+mod support;
