@@ -6,32 +6,7 @@ use std::io;
 use cart_core::{Error, ErrorKind, RetryClass};
 use mysql_async::{DriverError, IoError, ServerError};
 
-use crate::server::{Cause, Failure};
-
-/// One row of the table: numbers of errors, and what they mean.
-struct Meaning {
-    codes: &'static [u16],
-    kind: ErrorKind,
-    retry_class: RetryClass,
-    cause: Cause,
-    advice: &'static str,
-}
-
-const fn meaning(
-    codes: &'static [u16],
-    kind: ErrorKind,
-    retry_class: RetryClass,
-    cause: Cause,
-    advice: &'static str,
-) -> Meaning {
-    Meaning {
-        codes,
-        kind,
-        retry_class,
-        cause,
-        advice,
-    }
-}
+use crate::server::{Cause, Failure, Meaning, meaning};
 
 use Cause::{Collision, Duplicate, Lost, Refused};
 use ErrorKind::{
@@ -39,11 +14,19 @@ use ErrorKind::{
 };
 use RetryClass::{NotApplied, OutcomeUnknown, Permanent};
 
+const NO_ROOM_LEFT: Meaning<&[u16]> = meaning(
+    &[1021, 1114],
+    Full,
+    Permanent,
+    Refused,
+    "the disk of the server is full: make room",
+);
+
 /// The servers tell their errors apart by numbers; the states of SQL are too coarse.
 #[rustfmt::skip]
-const MEANINGS: [Meaning; 30] = [
+const MEANINGS: [Meaning<&[u16]>; 30] = [
     meaning(&[1020, 1213], Busy, NotApplied, Collision, "other transactions were in the way each time: try again in a moment"),
-    meaning(&[1021, 1114], Full, Permanent, Refused, "the disk of the server is full: make room"),
+    NO_ROOM_LEFT,
     meaning(&[1034, 1035, 1194, 1195, 1712, 1877, 1932], Corrupt, Permanent, Refused, "the table is damaged: run CHECK TABLE, and restore a backup"),
     meaning(&[1040, 1203, 1226], Busy, NotApplied, Lost, "the server takes no more connections: lower `pool`, or raise max_connections and the user's limits"),
     meaning(&[1037, 1038, 1041, 1135], Busy, NotApplied, Refused, "the server is short of memory or another resource"),
@@ -81,7 +64,7 @@ const NO_ROOM: [&str; 2] = ["error 28", "errno: 28"];
 pub(super) fn classify(error: &mysql_async::Error) -> Failure {
     match error {
         mysql_async::Error::Server(said) => of_server(said),
-        error => lost(error),
+        error => Failure::broken(words(error)),
     }
 }
 
@@ -134,20 +117,13 @@ fn is_of_tls(error: &io::Error) -> bool {
 fn of_server(said: &ServerError) -> Failure {
     let known = MEANINGS
         .iter()
-        .find(|known| known.codes.contains(&said.code));
+        .find(|known| known.code.contains(&said.code));
     // The last row is for every other number.
     let known = known.unwrap_or(&MEANINGS[MEANINGS.len() - 1]);
     let has_no_room = matches!(known.kind, Unavailable | Unexpected)
         && NO_ROOM.iter().any(|words| said.message.contains(words));
-    let (kind, retry_class, advice) = if has_no_room {
-        (Full, Permanent, "the disk of the server is full: make room")
-    } else {
-        (known.kind, known.retry_class, known.advice)
-    };
-    let error = Error::new(kind, advice)
-        .with_retry_class(retry_class)
-        .with_source(format!("{}: {}", said.code, unquoted(&said.message)));
-    Failure::new(known.cause, error)
+    let known = if has_no_room { &NO_ROOM_LEFT } else { known };
+    known.failure(format!("{}: {}", said.code, unquoted(&said.message)))
 }
 
 /// The message without what it quotes, which may be part of a record or of its key.
@@ -161,15 +137,6 @@ fn unquoted(message: &str) -> String {
 }
 
 const QUOTES: [char; 3] = ['\'', '"', '`'];
-
-/// The connection ended, or what came over it makes no sense.
-fn lost(error: &mysql_async::Error) -> Failure {
-    let message = "the connection to the server broke before the answer came";
-    let error = Error::new(Unavailable, message)
-        .with_retry_class(OutcomeUnknown)
-        .with_source(words(error));
-    Failure::new(Lost, error)
-}
 
 /// The client's own words, which may hold what it has received, but for those of the system.
 fn words(error: &mysql_async::Error) -> String {

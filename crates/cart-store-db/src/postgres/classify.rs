@@ -6,32 +6,7 @@ use std::io;
 use cart_core::{Error, ErrorKind, RetryClass};
 use tokio_postgres::error::{DbError, Severity};
 
-use crate::server::{Cause, Failure};
-
-/// One row of the table: the beginning of an SQLSTATE, and what it means.
-struct Meaning {
-    code: &'static str,
-    kind: ErrorKind,
-    retry_class: RetryClass,
-    cause: Cause,
-    advice: &'static str,
-}
-
-const fn meaning(
-    code: &'static str,
-    kind: ErrorKind,
-    retry_class: RetryClass,
-    cause: Cause,
-    advice: &'static str,
-) -> Meaning {
-    Meaning {
-        code,
-        kind,
-        retry_class,
-        cause,
-        advice,
-    }
-}
+use crate::server::{Cause, Failure, Meaning, meaning};
 
 use Cause::{Collision, Duplicate, Lost, Refused};
 use ErrorKind::{
@@ -41,7 +16,7 @@ use RetryClass::{NotApplied, OutcomeUnknown, Permanent};
 
 /// The first row whose beginning a code has is the one that counts.
 #[rustfmt::skip]
-const MEANINGS: [Meaning; 30] = [
+const MEANINGS: [Meaning<&str>; 30] = [
     meaning("08", Unavailable, OutcomeUnknown, Lost, "the connection broke"),
     meaning("0A000", Unavailable, NotApplied, Lost, "the table was changed under the connection: try again"),
     meaning("22", Unexpected, Permanent, Refused, "the server can't take a value of this record"),
@@ -75,7 +50,7 @@ const MEANINGS: [Meaning; 30] = [
 ];
 
 /// What every other code means.
-const UNKNOWN: Meaning = meaning(
+const UNKNOWN: Meaning<&str> = meaning(
     "",
     Unexpected,
     Permanent,
@@ -87,7 +62,7 @@ const UNKNOWN: Meaning = meaning(
 pub(super) fn classify(error: &tokio_postgres::Error) -> Failure {
     match error.as_db_error() {
         Some(said) => of_server(said),
-        None => lost(error),
+        None => Failure::broken(words(error)),
     }
 }
 
@@ -122,7 +97,7 @@ pub(super) fn classify_connecting(error: &tokio_postgres::Error) -> Failure {
 }
 
 /// The row for a code.
-fn meaning_of(code: &str) -> &'static Meaning {
+fn meaning_of(code: &str) -> &'static Meaning<&'static str> {
     let known = MEANINGS.iter().find(|known| code.starts_with(known.code));
     known.unwrap_or(&UNKNOWN)
 }
@@ -135,20 +110,13 @@ fn of_server(said: &DbError) -> Failure {
         said.parsed_severity(),
         Some(Severity::Fatal | Severity::Panic)
     );
-    let error = Error::new(known.kind, known.advice)
-        .with_retry_class(known.retry_class)
-        // Its details may hold an identifier.
-        .with_source(format!("{code}: {}", said.message()));
-    Failure::new(if is_over { Lost } else { known.cause }, error)
-}
-
-/// The connection ended, or what came over it makes no sense.
-fn lost(error: &tokio_postgres::Error) -> Failure {
-    let message = "the connection to the server broke before the answer came";
-    let error = Error::new(Unavailable, message)
-        .with_retry_class(OutcomeUnknown)
-        .with_source(words(error));
-    Failure::new(Lost, error)
+    // Its details may hold an identifier.
+    let failure = known.failure(format!("{code}: {}", said.message()));
+    if is_over {
+        failure.on_a_lost_connection()
+    } else {
+        failure
+    }
 }
 
 /// The client's own words, and those of the system behind them.

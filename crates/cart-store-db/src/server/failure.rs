@@ -27,6 +27,16 @@ impl Failure {
         Self { cause, error }
     }
 
+    /// The connection ended, or what came over it makes no sense: `words` are the client's own.
+    pub(crate) fn broken(words: String) -> Self {
+        let error = Error::new(
+            ErrorKind::Unavailable,
+            "the connection to the server broke before the answer came",
+        );
+        let error = error.with_retry_class(RetryClass::OutcomeUnknown);
+        Self::new(Cause::Lost, error.with_source(words))
+    }
+
     /// No answer came in time. What was sent may be done yet.
     pub(crate) fn timed_out() -> Self {
         let error = Error::new(

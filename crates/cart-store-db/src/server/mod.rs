@@ -10,6 +10,7 @@ mod factory;
 mod failure;
 mod lock;
 mod many;
+mod meaning;
 mod open;
 mod pool;
 mod read;
@@ -37,6 +38,7 @@ pub(crate) use driver::{Driver, Profile};
 pub(crate) use failure::{Cause, Failure};
 #[cfg(feature = "postgres")]
 pub(crate) use lock::number_of;
+pub(crate) use meaning::{Meaning, meaning};
 pub(crate) use statements::{Slot, Statements, Write};
 #[cfg(feature = "postgres")]
 pub(crate) use tls::client_config;

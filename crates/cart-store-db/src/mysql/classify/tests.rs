@@ -72,13 +72,13 @@ fn each_row_is_tested_and_no_number_stands_in_two() {
     let mut seen = Vec::new();
     for meaning in &MEANINGS {
         let is_tested = |code: &u16| ROWS.iter().any(|(tested, ..)| tested == code);
-        let is_last = meaning.codes.is_empty();
+        let is_last = meaning.code.is_empty();
         assert!(
-            is_last || meaning.codes.iter().any(is_tested),
+            is_last || meaning.code.iter().any(is_tested),
             "{}",
             meaning.advice
         );
-        for code in meaning.codes {
+        for code in meaning.code {
             assert!(!seen.contains(code), "{code}");
             seen.push(*code);
         }

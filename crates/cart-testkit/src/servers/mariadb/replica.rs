@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
-
 use super::super::error::{Result, ServerError};
-use super::super::instance::Instance;
+use super::super::replica::Replica;
 use super::super::server::{Server, SqlServer, blocking};
 use super::MariaDb;
 
@@ -14,8 +12,7 @@ const CATCH_UP_LIMIT: Duration = Duration::from_secs(60);
 
 /// A private MariaDB server that replicates another one, and takes reads only, except from its
 /// administrator.
-#[derive(Debug)]
-pub struct MariaDbReplica(MariaDb);
+pub type MariaDbReplica = Replica<MariaDb>;
 
 impl MariaDbReplica {
     pub(super) async fn of(primary: &MariaDb) -> Result<Self> {
@@ -88,40 +85,5 @@ impl MariaDbReplica {
             waited: CATCH_UP_LIMIT,
             log: self.log_tail(),
         })
-    }
-}
-
-impl Server for MariaDbReplica {
-    fn instance(&self) -> &Instance {
-        self.0.instance()
-    }
-
-    fn url(&self) -> String {
-        self.0.url()
-    }
-
-    fn tcp_url(&self) -> Result<String> {
-        self.0.tcp_url()
-    }
-}
-
-#[async_trait]
-impl SqlServer for MariaDbReplica {
-    fn url_of(&self, database: &str) -> String {
-        self.0.url_of(database)
-    }
-
-    fn tcp_url_of(&self, database: &str) -> Result<String> {
-        self.0.tcp_url_of(database)
-    }
-
-    async fn sql(&self, statements: &str) -> Result<String> {
-        self.0.sql(statements).await
-    }
-
-    async fn create_database(&self) -> Result<String> {
-        Err(ServerError::Lacking(
-            "a replica takes no writes: create the database on its primary",
-        ))
     }
 }

@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
-use async_trait::async_trait;
-
 use super::super::account;
 use super::super::error::{Result, ServerError};
-use super::super::instance::Instance;
 use super::super::program::{self, Program, companion};
-use super::super::server::{Server, SqlServer, blocking};
+use super::super::replica::Replica;
+use super::super::server::{SqlServer, blocking};
 use super::super::site::Site;
 use super::{POSTGRES, Postgres, medium};
 
@@ -18,8 +16,7 @@ const BASEBACKUP: Program = Program {
 };
 
 /// A private PostgreSQL server that streams from another one, and takes reads only.
-#[derive(Debug)]
-pub struct PostgresReplica(Postgres);
+pub type PostgresReplica = Replica<Postgres>;
 
 impl PostgresReplica {
     pub(super) async fn of(primary: &Postgres) -> Result<Self> {
@@ -65,7 +62,7 @@ impl PostgresReplica {
     ///
     /// # Cancel safety
     ///
-    /// As [`Server::restart`].
+    /// As [`Server::restart`](super::Server::restart).
     pub async fn pause_replay(&self) -> Result<()> {
         self.sql(
             "DO $$ BEGIN
@@ -87,7 +84,7 @@ impl PostgresReplica {
     ///
     /// # Cancel safety
     ///
-    /// As [`Server::restart`].
+    /// As [`Server::restart`](super::Server::restart).
     pub async fn resume_replay(&self) -> Result<()> {
         self.sql("SELECT pg_wal_replay_resume()").await.map(drop)
     }
@@ -100,7 +97,7 @@ impl PostgresReplica {
     ///
     /// # Cancel safety
     ///
-    /// As [`Server::restart`].
+    /// As [`Server::restart`](super::Server::restart).
     pub async fn catch_up(&self, primary: &Postgres) -> Result<()> {
         let position = primary.sql("SELECT pg_current_wal_flush_lsn()").await?;
         self.sql(&format!(
@@ -120,39 +117,4 @@ impl PostgresReplica {
 fn slot(data: &Path) -> String {
     let folder = data.parent().and_then(Path::file_name).unwrap_or_default();
     format!("replica_{}", folder.to_string_lossy().to_lowercase())
-}
-
-impl Server for PostgresReplica {
-    fn instance(&self) -> &Instance {
-        self.0.instance()
-    }
-
-    fn url(&self) -> String {
-        self.0.url()
-    }
-
-    fn tcp_url(&self) -> Result<String> {
-        self.0.tcp_url()
-    }
-}
-
-#[async_trait]
-impl SqlServer for PostgresReplica {
-    fn url_of(&self, database: &str) -> String {
-        self.0.url_of(database)
-    }
-
-    fn tcp_url_of(&self, database: &str) -> Result<String> {
-        self.0.tcp_url_of(database)
-    }
-
-    async fn sql(&self, statements: &str) -> Result<String> {
-        self.0.sql(statements).await
-    }
-
-    async fn create_database(&self) -> Result<String> {
-        Err(ServerError::Lacking(
-            "a replica takes no writes: create the database on its primary",
-        ))
-    }
 }
