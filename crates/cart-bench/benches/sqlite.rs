@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 
 use cart_bench::carts::{key, record_of};
 use cart_bench::pairs::{Claim, Pairs};
+use cart_bench::typed::Typed;
 use cart_core::{
-    CartKey, CartRecord, CartStore, Conditions, Expect, Items, JsonMap, LoadRequest, Part, Parts,
-    SaveRequest, Stored, Version,
+    CartKey, CartRecord, CartStore, Expect, LoadRequest, Part, Parts, SaveRequest, Stored, Version,
 };
 use cart_store_db::{SqliteCartStore, SqliteConfig, Synchronous};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -27,35 +27,6 @@ use tokio::runtime::Runtime;
 
 const LINES: usize = 10;
 const MANY: usize = 64;
-
-/// What an application has of a cart, and what it hands over to be stored.
-struct Typed {
-    items: Items,
-    conditions: Conditions,
-    metadata: JsonMap,
-}
-
-impl Typed {
-    fn decode([items, conditions, metadata]: [&str; 3]) -> Self {
-        Self {
-            items: serde_json::from_str(items).expect("items"),
-            conditions: serde_json::from_str(conditions).expect("conditions"),
-            metadata: serde_json::from_str(metadata).expect("metadata"),
-        }
-    }
-
-    fn of(parts: &Parts) -> Self {
-        Self::decode([&parts.items, &parts.conditions, &parts.metadata].map(Part::as_str))
-    }
-
-    fn encode(&self) -> [String; 3] {
-        [
-            serde_json::to_string(&self.items).expect("JSON"),
-            serde_json::to_string(&self.conditions).expect("JSON"),
-            serde_json::to_string(&self.metadata).expect("JSON"),
-        ]
-    }
-}
 
 /// A database with as many carts as there are tasks, as the store opens it and as the floor does.
 struct Bench {

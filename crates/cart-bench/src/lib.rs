@@ -18,6 +18,7 @@ pub mod pairs;
 mod proof;
 mod proofs;
 mod report;
+pub mod typed;
 mod worker;
 mod writers;
 
