@@ -56,6 +56,26 @@ fn pages(backend: &dyn Backend) -> Vec<Query> {
     filters().into_iter().map(each).collect()
 }
 
+/// The statement as a person would write it; a dialect has its own form for `name`s.
+#[cfg(feature = "servers")]
+fn written_out(query: &Query, name: fn(&str) -> String) -> String {
+    use crate::value::Value;
+
+    let literal = |value: &Value<'_>| match value {
+        Value::Integer(number) => number.to_string(),
+        Value::Name(text) => name(text),
+        Value::Text(text) => format!("'{text}'"),
+        Value::OptionalInteger(_) | Value::OptionalText(_) => "NULL".to_owned(),
+    };
+    let values = query.values();
+    let values = values.iter().map(literal).chain([String::new()]);
+    let pieces = query.text.split('?').zip(values);
+    let pieces: Vec<String> = pieces
+        .map(|(piece, value)| format!("{piece}{value}"))
+        .collect();
+    pieces.concat()
+}
+
 #[cfg(feature = "sqlite")]
 mod sqlite {
     use diesel::connection::SimpleConnection;
@@ -135,7 +155,6 @@ mod postgres {
 
     use super::*;
     use crate::PostgresCartStore;
-    use crate::value::Value;
 
     /// So many carts of a size as shops have them that the planner has something to choose.
     const CARTS: &str = "INSERT INTO carts (tenant, class, identifier, instance, version, \
@@ -145,23 +164,6 @@ mod postgres {
         n, 'live', 1, n, n, 0, 'USD', 1, 1, n, n, '{}', repeat(md5(n::text), 40), '[]', '{}' \
         FROM generate_series(1, 20000) AS n";
 
-    /// The statement as a person would write it.
-    fn written_out(query: &Query) -> String {
-        let literal = |value: &Value<'_>| match value {
-            Value::Integer(number) => number.to_string(),
-            Value::Name(name) => format!("'{name}'::bytea"),
-            Value::Text(text) => format!("'{text}'"),
-            Value::OptionalInteger(_) | Value::OptionalText(_) => "NULL".to_owned(),
-        };
-        let values = query.values();
-        let values = values.iter().map(literal).chain([String::new()]);
-        let pieces = query.text.split('?').zip(values);
-        let pieces: Vec<String> = pieces
-            .map(|(piece, value)| format!("{piece}{value}"))
-            .collect();
-        pieces.concat()
-    }
-
     #[tokio::test]
     async fn postgres_reads_the_indexes_of_the_reports() {
         let server = Postgres::start(Options::new()).await.expect("a server");
@@ -170,7 +172,10 @@ mod postgres {
         server.sql(CARTS).await.expect("carts");
         server.sql("VACUUM ANALYZE carts").await.expect("figures");
         for query in figures(&store) {
-            let plan = format!("EXPLAIN {}", written_out(&query));
+            let plan = format!(
+                "EXPLAIN {}",
+                written_out(&query, |name| format!("'{name}'::bytea"))
+            );
             let plan = server.sql(&plan).await.expect("a plan");
             assert!(
                 plan.contains("Index Only Scan using carts_report"),
@@ -179,7 +184,10 @@ mod postgres {
             );
         }
         for query in pages(&store) {
-            let plan = format!("EXPLAIN {}", written_out(&query));
+            let plan = format!(
+                "EXPLAIN {}",
+                written_out(&query, |name| format!("'{name}'::bytea"))
+            );
             let plan = server.sql(&plan).await.expect("a plan");
             assert!(
                 plan.contains("Index Scan using carts_updated"),
@@ -187,6 +195,46 @@ mod postgres {
                 query.text
             );
             assert!(!plan.contains("Sort"), "{}: {plan}", query.text);
+        }
+    }
+}
+
+#[cfg(all(feature = "mysql", target_os = "linux"))]
+mod mariadb {
+    use cart_testkit::servers::{MariaDb, Options, Server as _, SqlServer as _};
+
+    use super::*;
+    use crate::MysqlCartStore;
+
+    /// As many as PostgreSQL has to choose from.
+    const CARTS: &str = "INSERT INTO carts (tenant, class, identifier, instance, version, \
+        write_id, state, format, created_at, updated_at, marked, currency, `lines`, units, \
+        subtotal, total, ledger, items, conditions, metadata) \
+        SELECT IF(seq % 2, 'north', ''), ELT(1 + seq % 3, 'guest', 'user', 'device'), seq, \
+        'default', 1, seq, 'live', 1, seq, seq, 0, 'USD', 1, 1, seq, seq, '{}', \
+        repeat(md5(seq), 40), '[]', '{}' FROM seq_1_to_20000; ANALYZE TABLE carts";
+
+    #[tokio::test]
+    async fn mariadb_reads_the_indexes_of_the_reports() {
+        let server = MariaDb::start(Options::new()).await.expect("a server");
+        let config = server.url().parse().expect("a URL");
+        let store = MysqlCartStore::open(config).await.expect("a store");
+        server.sql(CARTS).await.expect("carts");
+        let explain = |query: &Query| {
+            let query = written_out(query, |name| format!("'{name}'"));
+            format!("SET sql_mode = ANSI_QUOTES; EXPLAIN FORMAT=JSON {query}")
+        };
+        for query in figures(&store) {
+            let plan = server.sql(&explain(&query)).await.expect("a plan");
+            let text = &query.text;
+            assert!(plan.contains("carts_report"), "{text}: {plan}");
+            assert!(plan.contains("\"using_index\": true"), "{text}: {plan}");
+        }
+        for query in pages(&store) {
+            let plan = server.sql(&explain(&query)).await.expect("a plan");
+            let text = &query.text;
+            assert!(plan.contains("carts_updated"), "{text}: {plan}");
+            assert!(!plan.contains("filesort"), "{text}: {plan}");
         }
     }
 }
