@@ -2,7 +2,7 @@
 
 use cart_core::{CartStore, Durability, ErrorKind, Expect, RetryClass, SaveRequest};
 use cart_store_db::MysqlCartStore;
-use cart_testkit::servers::{MariaDb, Options, Server, ServerError, SqlServer};
+use cart_testkit::servers::{MariaDb, Options, SqlServer};
 
 use super::site::IS_READ_ONLY;
 use super::support::{assert_error, config, create, key, load, open, record, refusal, server};
@@ -44,34 +44,6 @@ async fn the_durability_is_read_from_the_server() {
     let store = open(config(&durable.expect("a server"))).await;
     let told = store.info().capabilities.durability;
     assert_eq!(told, Durability::PowerLoss);
-}
-
-#[tokio::test]
-async fn a_full_disk_is_full_and_works_again_with_room() {
-    const MEBIBYTE: u64 = 1024 * 1024;
-    let options = Options::new().disk(48 * MEBIBYTE);
-    let server = match MariaDb::start(options).await {
-        // Only root can give a server a disk of its own.
-        Err(ServerError::Lacking(_)) => return,
-        started => started.expect("a server"),
-    };
-    let store = open(config(&server)).await;
-    server.fill_disk().expect("a full disk");
-    let mut error = None;
-    for number in 0..20_000 {
-        let mut large = record();
-        large.parts.metadata = format!("\"{}\"", "m".repeat(4 * 1024)).into();
-        let key = key(&format!("user {number}"));
-        let request = SaveRequest::new(key, large, Expect::Absent);
-        if let Err(failed) = store.save(&request).await {
-            error = Some(failed);
-            break;
-        }
-    }
-    let error = error.expect("no room for eighty megabytes");
-    assert_error(&error, ErrorKind::Full, RetryClass::Permanent);
-    server.free_disk().expect("room");
-    create(&store, &key("ann")).await;
 }
 
 #[tokio::test]

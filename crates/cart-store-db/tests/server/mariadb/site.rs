@@ -11,6 +11,9 @@ pub(super) type Wire = cart_testkit::proxy::MysqlWire;
 pub(super) const STORE: &str = "mysql";
 pub(super) const SCHEME: &str = "mysql";
 
+/// A disk that holds the server and little else, in bytes.
+pub(super) const DISK: u64 = 48 * 1024 * 1024;
+
 /// Ends every connection of the store's account.
 pub(super) const END_ALL: &str = "KILL USER cart";
 

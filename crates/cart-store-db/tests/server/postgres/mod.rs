@@ -2,6 +2,8 @@
 
 #[path = "../shared/connections.rs"]
 mod connections;
+#[path = "../shared/disk.rs"]
+mod disk;
 mod documents;
 #[path = "../shared/encryption.rs"]
 mod encryption;

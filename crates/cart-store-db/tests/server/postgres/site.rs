@@ -11,6 +11,9 @@ pub(super) type Wire = cart_testkit::proxy::PostgresWire;
 pub(super) const STORE: &str = "postgres";
 pub(super) const SCHEME: &str = "postgres";
 
+/// A disk that holds the server and little else, in bytes.
+pub(super) const DISK: u64 = 128 * 1024 * 1024;
+
 /// Ends every connection of the store's account.
 pub(super) const END_ALL: &str = "SELECT count(pg_terminate_backend(pid, 5000)) \
      FROM pg_stat_activity WHERE application_name = 'cart'";
