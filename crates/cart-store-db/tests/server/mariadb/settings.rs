@@ -5,7 +5,7 @@ use cart_store_db::MysqlCartStore;
 use cart_testkit::servers::{MariaDb, Options, SqlServer};
 
 use super::site::IS_READ_ONLY;
-use super::support::{assert_error, config, create, key, load, open, record, refusal, server};
+use super::support::{assert_error, config, key, load, open, record, refusal, server};
 
 #[tokio::test]
 async fn a_server_that_only_reads_says_so_when_it_is_asked() {
