@@ -1,7 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
+mod classify;
+mod config;
 mod connection;
+mod failure;
 mod key;
+mod tls;
 mod value;
 
+pub use config::CacheConfig;
 pub use key::Prefix;

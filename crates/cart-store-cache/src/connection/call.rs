@@ -2,12 +2,14 @@
 
 use bytes::Bytes;
 use fred::types::Value;
+use fred::util::sha1_hash;
 
-/// One command and its arguments.
-#[derive(Clone)]
+/// One command and its arguments. It changes nothing, unless told otherwise.
+#[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) command: &'static str,
     pub(crate) arguments: Vec<Value>,
+    pub(crate) changes: bool,
 }
 
 impl Call {
@@ -16,6 +18,7 @@ impl Call {
         Self {
             command,
             arguments: Vec::new(),
+            changes: false,
         }
     }
 
@@ -25,11 +28,54 @@ impl Call {
         self.arguments.push(Value::Bytes(argument.into()));
         self
     }
+
+    /// The same as a write: a lost answer leaves open whether it was done.
+    #[must_use]
+    pub(crate) fn changing(mut self) -> Self {
+        self.changes = true;
+        self
+    }
 }
 
 /// A script: its text, and the name by which the server knows it once it has been loaded.
 #[derive(Debug)]
 pub(crate) struct Script {
-    pub(crate) text: &'static str,
-    pub(crate) sha: String,
+    text: &'static str,
+    sha: Bytes,
+}
+
+impl Script {
+    /// The command that brings the text along.
+    pub(super) const WITH_TEXT: &'static str = "EVAL";
+
+    /// The script of this text.
+    pub(crate) fn new(text: &'static str) -> Self {
+        Self {
+            text,
+            sha: sha1_hash(text).into(),
+        }
+    }
+
+    /// The call by name: a server that doesn't know the script says so, and does nothing.
+    pub(super) fn by_name(&self, keys: Vec<Bytes>, arguments: Vec<Bytes>) -> Call {
+        let count = keys.len();
+        let mut all = Vec::with_capacity(2 + count + arguments.len());
+        all.push(Value::Bytes(self.sha.clone()));
+        all.push(Value::Integer(i64::try_from(count).unwrap_or(i64::MAX)));
+        all.extend(keys.into_iter().chain(arguments).map(Value::Bytes));
+        Call {
+            command: "EVALSHA",
+            arguments: all,
+            changes: true,
+        }
+    }
+
+    /// Turns a call by name into one that brings the text along, by which the server knows the
+    /// script from then on.
+    pub(super) fn bring_text(&self, call: &mut Call) {
+        call.command = Self::WITH_TEXT;
+        if let Some(name) = call.arguments.first_mut() {
+            *name = Value::from_static_str(self.text);
+        }
+    }
 }

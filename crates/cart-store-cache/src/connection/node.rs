@@ -1,0 +1,164 @@
+//! One server, and the connection to it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cart_core::{Clock, RetryClass, SystemClock};
+use fred::error::Error as FredError;
+use fred::types::Value;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use super::backoff::Backoff;
+use super::call::Call;
+use super::connector::Connector;
+use super::deadline::Deadline;
+use super::link::Link;
+use crate::classify::{classify, classify_connecting};
+use crate::failure::Failure;
+
+/// The pauses between attempts to connect.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// For how long calls wait for a server that is away. Later they are refused at once, until it is
+/// back: it may be a long time.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// One server. The connection to it is opened anew whenever it has ended, until the node is
+/// dropped; calls wait for that for a while.
+#[derive(Debug)]
+pub(super) struct Node {
+    states: watch::Receiver<State>,
+    supervisor: AbortHandle,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    /// Nothing has been tried yet.
+    New,
+    /// There is a connection.
+    Up(Link),
+    /// There is none since then, for this reason if connecting has failed.
+    Down(Instant, Option<Arc<FredError>>),
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.supervisor.abort();
+    }
+}
+
+impl Node {
+    /// The server that `connector` connects to.
+    pub(super) fn new(connector: Connector) -> Self {
+        let (sender, states) = watch::channel(State::New);
+        let supervisor = tokio::spawn(supervise(connector, sender)).abort_handle();
+        Self { states, supervisor }
+    }
+
+    /// Waits until the first attempt to connect has ended.
+    ///
+    /// # Errors
+    ///
+    /// What it met.
+    pub(super) async fn opened(&self, deadline: Deadline) -> Result<(), Failure> {
+        let mut states = self.states.clone();
+        let tried = states.wait_for(|state| !matches!(state, State::New));
+        match deadline.wait(tried).await.and_then(Result::ok).as_deref() {
+            Some(State::Up(_)) => Ok(()),
+            Some(State::Down(_, Some(error))) => Err(classify_connecting(error)),
+            _ => Err(Failure::never_sent()),
+        }
+    }
+
+    /// Whether there is a connection.
+    pub(super) fn is_up(&self) -> bool {
+        matches!(*self.states.borrow(), State::Up(_))
+    }
+
+    /// Makes a call.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, the call may be made all the same.
+    pub(super) async fn ask(&self, call: Call, deadline: Deadline) -> Result<Value, Failure> {
+        let link = self.link(deadline).await?;
+        let rest = deadline.rest().ok_or_else(Failure::never_sent)?;
+        let answer = link.ask(call, rest).await;
+        answer.map_err(|error| classify(&error))
+    }
+
+    /// Makes two calls, of which the second comes right behind the first, and none in between.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, the calls may be made all the same.
+    pub(super) async fn ask_both(
+        &self,
+        first: Call,
+        second: Call,
+        deadline: Deadline,
+    ) -> Result<[Result<Value, Failure>; 2], Failure> {
+        let link = self.link(deadline).await?;
+        let rest = deadline.rest().ok_or_else(Failure::never_sent)?;
+        let both = link.ask_both(first, second, rest).await;
+        let both = both.map_err(|error| classify(&error))?;
+        Ok(both.map(|answer| answer.map_err(|error| classify(&error))))
+    }
+
+    /// The connection, once there is one.
+    async fn link(&self, deadline: Deadline) -> Result<Link, Failure> {
+        if let State::Up(link) = &*self.states.borrow() {
+            return Ok(link.clone());
+        }
+        let mut states = self.states.clone();
+        let settled = states.wait_for(|state| match state {
+            State::Up(_) => true,
+            State::New => false,
+            State::Down(since, why) => {
+                let stays = |why: &Arc<FredError>| {
+                    classify_connecting(why).retry_class() == RetryClass::Permanent
+                };
+                why.as_ref().is_some_and(stays) || since.elapsed() > PATIENCE
+            }
+        });
+        let settled = deadline.wait(settled).await;
+        let state = match settled {
+            Some(Ok(state)) => state.clone(),
+            _ => self.states.borrow().clone(),
+        };
+        match state {
+            State::Up(link) => Ok(link),
+            State::Down(_, Some(error)) => Err(classify_connecting(&error)),
+            State::Down(_, None) | State::New => Err(Failure::never_sent()),
+        }
+    }
+}
+
+/// Keeps a connection open for as long as it isn't stopped.
+async fn supervise(connector: Connector, states: watch::Sender<State>) {
+    let mut backoff = Backoff::new(SHORTEST_PAUSE, LONGEST_PAUSE);
+    let mut down_since = Instant::now();
+    loop {
+        match Link::open(&connector).await {
+            Ok((link, ended)) => {
+                let opened = Instant::now();
+                states.send_replace(State::Up(link));
+                // How it ended, those who waited for an answer are told.
+                let _ended = ended.await;
+                down_since = Instant::now();
+                states.send_replace(State::Down(down_since, None));
+                if opened.elapsed() > LONGEST_PAUSE {
+                    backoff = Backoff::new(SHORTEST_PAUSE, LONGEST_PAUSE);
+                    continue;
+                }
+            }
+            Err(error) => {
+                states.send_replace(State::Down(down_since, Some(Arc::new(error))));
+            }
+        }
+        SystemClock.sleep(backoff.pause()).await;
+    }
+}
