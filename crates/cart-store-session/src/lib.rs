@@ -1,5 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "file")]
+mod codec;
+#[cfg(feature = "file")]
+mod file;
 mod home;
 mod judge;
 mod list;
@@ -7,6 +11,8 @@ mod memory;
 mod sessions;
 mod store;
 
+#[cfg(feature = "file")]
+pub use file::{FileConfig, FileFactory, FileHome};
 pub use home::{Listed, SessionHome};
 pub use memory::MemoryHome;
 pub use sessions::{SessionCarts, Sessions};
