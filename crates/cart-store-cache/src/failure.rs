@@ -45,6 +45,22 @@ impl Failure {
         Self::new(Cause::Lost, error.with_retry_class(RetryClass::NotApplied))
     }
 
+    /// The sentinels name no primary.
+    pub(crate) fn no_primary() -> Self {
+        let message = "the sentinels know no primary of this name: check the URL";
+        Self::new(Cause::Refused, Error::new(ErrorKind::Unprepared, message))
+    }
+
+    /// The server or the client left out an answer.
+    pub(crate) fn missing() -> Self {
+        let message = "an answer of the server is missing: is something else in between?";
+        let error = Error::new(ErrorKind::Unexpected, message);
+        Self::new(
+            Cause::Lost,
+            error.with_retry_class(RetryClass::OutcomeUnknown),
+        )
+    }
+
     /// The same failure of a call that changes nothing.
     #[must_use]
     pub(crate) fn without_effect(self) -> Self {

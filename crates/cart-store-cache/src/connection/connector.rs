@@ -5,11 +5,12 @@ use std::time::Duration;
 use cart_core::Error;
 use fred::clients::Client;
 use fred::types::config::{
-    Config, ConnectionConfig, PerformanceConfig, Server, ServerConfig, TcpConfig, TlsConfig,
+    Config, ConnectionConfig, PerformanceConfig, Server as FredServer, ServerConfig, TcpConfig,
+    TlsConfig,
 };
 use secrecy::ExposeSecret;
 
-use super::call::Call;
+use super::server::{Replicas, Server};
 use crate::address::{Address, Credentials};
 use crate::config::{Encryption, Settings};
 use crate::tls::tls_config;
@@ -19,14 +20,27 @@ use crate::tls::tls_config;
 pub(super) struct Manner {
     tls: Option<TlsConfig>,
     connect_timeout: Duration,
+    credentials: Credentials,
+    database: u8,
+    in_flight: usize,
+    waiting: usize,
 }
 
 /// What connections to one server are opened with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Connector {
     config: Config,
     connection: ConnectionConfig,
-    greeting: Option<Call>,
+    greeting: Option<Greeting>,
+}
+
+/// The first call on a connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Greeting {
+    /// Is the server a primary? If not, the connection is of no use.
+    AskWhetherPrimary,
+    /// Reads of what this replica has a copy of are meant for it.
+    ReadHere,
 }
 
 impl Manner {
@@ -40,26 +54,57 @@ impl Manner {
             Encryption::Local | Encryption::None => None,
             Encryption::Tls => Some(tls_config(settings.root_certificates.as_deref())?),
         };
+        let waits = settings.wait_replicas > 0;
         Ok(Self {
             tls,
             connect_timeout: settings.connect_timeout,
+            credentials: settings.credentials.clone(),
+            database: settings.database,
+            in_flight: settings.in_flight,
+            waiting: if waits { Replicas::CONNECTIONS } else { 0 },
         })
     }
 
-    /// What opens connections to the server at `address`.
-    pub(super) fn to(&self, address: &Address, who: &Credentials, database: u8) -> Connector {
+    /// The same for sentinels, which have users of their own, no databases and no writes.
+    pub(super) fn for_sentinels(&self, credentials: &Credentials) -> Self {
+        Self {
+            credentials: credentials.clone(),
+            database: 0,
+            waiting: 0,
+            ..self.clone()
+        }
+    }
+
+    /// The server at `address`; whether it takes writes decides whether some may wait there.
+    pub(super) fn server(
+        &self,
+        address: &Address,
+        greeting: Option<Greeting>,
+        takes_writes: bool,
+    ) -> Server {
+        let host = match address {
+            Address::Host(host) => Some(host.clone()),
+            Address::Socket(_) => None,
+        };
+        let waiting = if takes_writes { self.waiting } else { 0 };
+        let connector = self.connector(address, greeting);
+        Server::new(host, &connector, self.in_flight, waiting)
+    }
+
+    fn connector(&self, address: &Address, greeting: Option<Greeting>) -> Connector {
         let server = match address {
             Address::Host(host) => ServerConfig::Centralized {
-                server: Server::new(&*host.name, host.port),
+                server: FredServer::new(&*host.name, host.port),
             },
             Address::Socket(path) => ServerConfig::new_unix_socket(path),
         };
+        let who = &self.credentials;
         let password = who.password.as_ref();
         let config = Config {
             server,
             username: who.user.clone(),
             password: password.map(|password| password.expose_secret().to_owned()),
-            database: (database > 0).then_some(database),
+            database: (self.database > 0).then_some(self.database),
             // What passes through a socket doesn't leave the machine.
             tls: match address {
                 Address::Host(_) => self.tls.clone(),
@@ -81,20 +126,14 @@ impl Manner {
         Connector {
             config,
             connection,
-            greeting: None,
+            greeting,
         }
     }
 }
 
 impl Connector {
-    /// The same, with a call that is the first on each connection.
-    pub(super) fn greeting_with(mut self, call: Call) -> Self {
-        self.greeting = Some(call);
-        self
-    }
-
-    pub(super) fn greeting(&self) -> Option<Call> {
-        self.greeting.clone()
+    pub(super) fn greeting(&self) -> Option<Greeting> {
+        self.greeting
     }
 
     /// How long opening waits for each answer.

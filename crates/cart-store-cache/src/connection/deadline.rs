@@ -19,6 +19,11 @@ impl Deadline {
         Self(Instant::now() + limit)
     }
 
+    /// The earlier of the deadline and the one `limit` from now.
+    pub(super) fn at_most(self, limit: Duration) -> Self {
+        Self(self.0.min(Instant::now() + limit))
+    }
+
     /// What is left of it; nothing is given when it is over.
     pub(super) fn rest(self) -> Option<Duration> {
         let rest = self.0.saturating_duration_since(Instant::now());

@@ -1,18 +1,16 @@
 //! How many calls are under way at a time.
 
-use std::sync::Arc;
-
 use cart_core::{Error, ErrorKind, RetryClass};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::deadline::Deadline;
 use crate::failure::Failure;
 
-/// Lets so many calls out at a time; others wait in turn. What waits holds next to nothing, while
+/// Lets so many calls out to a server at a time; others wait in turn. What waits holds next to nothing, while
 /// what is sent to a server that hangs would fill the memory.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Limit {
-    places: Arc<Semaphore>,
+    places: Semaphore,
     size: usize,
 }
 
@@ -20,7 +18,7 @@ impl Limit {
     pub(super) fn new(size: usize) -> Self {
         let size = size.min(Semaphore::MAX_PERMITS);
         Self {
-            places: Arc::new(Semaphore::new(size)),
+            places: Semaphore::new(size),
             size,
         }
     }

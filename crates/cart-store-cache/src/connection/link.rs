@@ -12,7 +12,7 @@ use fred::types::{ClusterHash, ConnectHandle, CustomCommand, Value};
 use tokio::task::AbortHandle;
 
 use super::call::Call;
-use super::connector::Connector;
+use super::connector::{Connector, Greeting};
 
 /// One connection. Calls of many tasks go out on it without waiting for each other's answers.
 ///
@@ -53,8 +53,23 @@ impl Link {
         });
         let ended = |_| FredError::new(FredKind::Canceled, "the runtime is ending");
         let (link, handle) = opening.await.map_err(ended)??;
-        if let Some(greeting) = connector.greeting() {
-            link.ask(greeting, connector.patience()).await?;
+        match connector.greeting() {
+            None => {}
+            Some(Greeting::AskWhetherPrimary) => {
+                let call = Call::new("INFO").with("replication");
+                let told = link.ask(call, connector.patience()).await?;
+                if !told
+                    .as_str()
+                    .is_some_and(|told| told.contains("role:master"))
+                {
+                    let message = "READONLY the server is a replica";
+                    return Err(FredError::new(FredKind::Unknown, message));
+                }
+            }
+            Some(Greeting::ReadHere) => {
+                link.ask(Call::new("READONLY"), connector.patience())
+                    .await?;
+            }
         }
         Ok((link, handle))
     }
@@ -73,31 +88,30 @@ impl Link {
         answer
     }
 
-    /// Makes two calls, of which the second comes right behind the first, and none in between.
+    /// Makes calls of which each comes right behind the one before, with none of others in between.
     ///
     /// # Cancel safety
     ///
     /// Dropped, the calls may be made all the same.
-    pub(super) async fn ask_both(
+    pub(super) async fn ask_in_a_row(
         &self,
-        first: Call,
-        second: Call,
+        calls: Vec<Call>,
         limit: Duration,
-    ) -> Result<[Result<Value, FredError>; 2], FredError> {
+    ) -> Vec<Result<Value, FredError>> {
         let answers = self.0.answers.load(Ordering::Relaxed);
         let pipeline = self.0.client.pipeline().with_options(&options(limit));
-        for call in [first, second] {
+        for call in calls {
             let command = command(&call);
-            pipeline.custom::<(), _>(command, call.arguments).await?;
+            let queued: Result<Value, _> = pipeline.custom(command, call.arguments).await;
+            if let Err(error) = queued {
+                return vec![Err(error)];
+            }
         }
-        let both: Vec<_> = pipeline.try_all().await;
-        let failed = both.iter().find_map(|answer| answer.as_ref().err());
+        // What ends all of them is told once.
+        let each: Vec<_> = pipeline.try_all().await;
+        let failed = each.iter().find_map(|answer| answer.as_ref().err());
         self.note(answers, failed);
-        // What ends both is told once.
-        both.try_into().map_err(|mut alone: Vec<_>| {
-            let error = alone.pop().and_then(Result::err);
-            error.unwrap_or_else(|| FredError::new(FredKind::Protocol, "an answer is missing"))
-        })
+        each
     }
 
     /// Counts an answer. When the time is up and nothing at all has come meanwhile, nobody is at

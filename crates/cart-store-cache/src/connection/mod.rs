@@ -2,14 +2,20 @@
 
 mod backoff;
 mod call;
+mod cluster;
 mod connector;
 mod deadline;
+mod discovery;
 mod limit;
 mod link;
 mod node;
+mod roster;
 mod route;
+mod sentinel;
+mod server;
 mod servers;
 mod single;
 
 pub(crate) use call::{Call, Script};
 pub(crate) use servers::Servers;
+#[cfg(test)]

@@ -44,6 +44,19 @@ enum State {
     Down(Instant, Option<Arc<FredError>>),
 }
 
+impl State {
+    /// Whether a call is better refused at once: the server has been away for long, or won't take
+    /// this client.
+    fn is_given_up(&self) -> bool {
+        let Self::Down(since, why) = self else {
+            return false;
+        };
+        let stays =
+            |why: &Arc<FredError>| classify_connecting(why).retry_class() == RetryClass::Permanent;
+        since.elapsed() > PATIENCE || why.as_ref().is_some_and(stays)
+    }
+}
+
 impl Drop for Node {
     fn drop(&mut self) {
         self.supervisor.abort();
@@ -73,6 +86,27 @@ impl Node {
         }
     }
 
+    /// Waits for a connection, for as long as `pause` and not beyond the deadline.
+    pub(super) async fn is_up_within(&self, pause: Duration, deadline: Deadline) -> bool {
+        let mut states = self.states.clone();
+        let up = states.wait_for(|state| matches!(state, State::Up(_)));
+        let up = deadline.at_most(pause).wait(up).await;
+        up.is_some_and(|up| up.is_ok())
+    }
+
+    /// Why there is no connection.
+    pub(super) fn outage(&self) -> Failure {
+        match &*self.states.borrow() {
+            State::Down(_, Some(error)) => classify_connecting(error),
+            _ => Failure::never_sent(),
+        }
+    }
+
+    /// Whether there has been no connection for so long that calls don't wait for it.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.states.borrow().is_given_up()
+    }
+
     /// Whether there is a connection.
     pub(super) fn is_up(&self) -> bool {
         matches!(*self.states.borrow(), State::Up(_))
@@ -90,22 +124,23 @@ impl Node {
         answer.map_err(|error| classify(&error))
     }
 
-    /// Makes two calls, of which the second comes right behind the first, and none in between.
+    /// Makes calls of which each comes right behind the one before, with none of others in between.
+    /// What ends all of them is told once.
     ///
     /// # Cancel safety
     ///
     /// Dropped, the calls may be made all the same.
-    pub(super) async fn ask_both(
+    pub(super) async fn ask_in_a_row(
         &self,
-        first: Call,
-        second: Call,
+        calls: Vec<Call>,
         deadline: Deadline,
-    ) -> Result<[Result<Value, Failure>; 2], Failure> {
+    ) -> Result<Vec<Result<Value, Failure>>, Failure> {
         let link = self.link(deadline).await?;
         let rest = deadline.rest().ok_or_else(Failure::never_sent)?;
-        let both = link.ask_both(first, second, rest).await;
-        let both = both.map_err(|error| classify(&error))?;
-        Ok(both.map(|answer| answer.map_err(|error| classify(&error))))
+        let each = link.ask_in_a_row(calls, rest).await.into_iter();
+        Ok(each
+            .map(|answer| answer.map_err(|error| classify(&error)))
+            .collect())
     }
 
     /// The connection, once there is one.
@@ -114,16 +149,7 @@ impl Node {
             return Ok(link.clone());
         }
         let mut states = self.states.clone();
-        let settled = states.wait_for(|state| match state {
-            State::Up(_) => true,
-            State::New => false,
-            State::Down(since, why) => {
-                let stays = |why: &Arc<FredError>| {
-                    classify_connecting(why).retry_class() == RetryClass::Permanent
-                };
-                why.as_ref().is_some_and(stays) || since.elapsed() > PATIENCE
-            }
-        });
+        let settled = states.wait_for(|state| matches!(state, State::Up(_)) || state.is_given_up());
         let settled = deadline.wait(settled).await;
         let state = match settled {
             Some(Ok(state)) => state.clone(),
@@ -131,8 +157,7 @@ impl Node {
         };
         match state {
             State::Up(link) => Ok(link),
-            State::Down(_, Some(error)) => Err(classify_connecting(&error)),
-            State::Down(_, None) | State::New => Err(Failure::never_sent()),
+            State::Down(..) | State::New => Err(self.outage()),
         }
     }
 }

@@ -10,9 +10,8 @@ use fred::types::Value;
 use super::backoff::Backoff;
 use super::call::{Call, Script};
 use super::deadline::Deadline;
-use super::limit::Limit;
-use super::node::Node;
 use super::route::Route;
+use super::server::{Escort, Replicas};
 use crate::config::Settings;
 use crate::failure::{Cause, Failure};
 use crate::key::Slot;
@@ -20,6 +19,9 @@ use crate::key::Slot;
 /// The pauses between the attempts of one call.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
+/// How often a call is sent on at once. Servers that send it in circles need time to agree.
+const REDIRECTIONS: u8 = 5;
 
 /// The servers that a store is on.
 ///
@@ -32,8 +34,8 @@ pub(crate) struct Servers(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     route: Route,
-    limit: Limit,
     timeout: Duration,
+    wait: Option<Replicas>,
 }
 
 impl Servers {
@@ -51,8 +53,11 @@ impl Servers {
         let deadline = Deadline::after(settings.connect_timeout);
         Ok(Self(Arc::new(Shared {
             route: Route::open(settings, deadline).await?,
-            limit: Limit::new(settings.in_flight),
             timeout: settings.timeout,
+            wait: (settings.wait_replicas > 0).then(|| {
+                let millis = settings.wait_timeout.as_millis();
+                Replicas::new(settings.wait_replicas, millis)
+            }),
         })))
     }
 
@@ -72,9 +77,7 @@ impl Servers {
     ///
     /// Dropped, the call may be made all the same.
     pub(crate) async fn call(&self, slot: Slot, call: Call) -> Result<Value, Failure> {
-        let deadline = self.deadline();
-        let _place = self.0.limit.enter(deadline).await?;
-        self.persist(slot, call, None, deadline).await
+        self.persist(slot, call, None).await
     }
 
     /// Runs a script whose keys are all in `slot`, on the server that takes writes to it.
@@ -93,10 +96,8 @@ impl Servers {
         keys: Vec<Bytes>,
         arguments: Vec<Bytes>,
     ) -> Result<Value, Failure> {
-        let deadline = self.deadline();
-        let _place = self.0.limit.enter(deadline).await?;
         let call = script.by_name(keys, arguments);
-        self.persist(slot, call, Some(script), deadline).await
+        self.persist(slot, call, Some(script)).await
     }
 
     /// Makes a call to a server that has a copy of `slot`. Nothing is given when there is none, or
@@ -112,8 +113,8 @@ impl Servers {
         }
         // Half the time is left for the primary.
         let deadline = Deadline::after(self.0.timeout / 2);
-        let _place = self.0.limit.enter(deadline).await.ok()?;
-        replica.ask(call, deadline).await.ok()
+        let answer = replica.ask(&call, Escort::default(), None, deadline);
+        answer.await.ok()
     }
 
     /// Makes the same call to every server that takes writes.
@@ -127,10 +128,10 @@ impl Servers {
     /// Dropped, some of the calls may be made all the same.
     pub(crate) async fn call_all(&self, call: Call) -> Result<Vec<Value>, Failure> {
         let deadline = self.deadline();
-        let _place = self.0.limit.enter(deadline).await?;
         let mut answers = Vec::new();
-        for node in self.0.route.primaries() {
-            answers.push(attempt(&node, &call, deadline).await?);
+        for server in self.0.route.primaries() {
+            let answer = server.ask(&call, Escort::default(), None, deadline);
+            answers.push(answer.await?);
         }
         Ok(answers)
     }
@@ -145,21 +146,37 @@ impl Servers {
         slot: Slot,
         mut call: Call,
         script: Option<&Script>,
-        deadline: Deadline,
     ) -> Result<Value, Failure> {
+        let Shared { route, wait, .. } = &*self.0;
+        let deadline = self.deadline();
         let mut backoff = Backoff::new(SHORTEST_PAUSE, LONGEST_PAUSE);
+        let mut redirections = 0;
+        let mut elsewhere = None;
         loop {
-            let node = self.0.route.primary(slot, deadline).await?;
-            let failure = match attempt(&node, &call, deadline).await {
+            let asking = elsewhere.is_some();
+            let server = match elsewhere.take() {
+                Some(server) => server,
+                None => route.primary(slot, deadline).await?,
+            };
+            let answer = server.ask(&call, Escort { asking }, wait.as_ref(), deadline);
+            let failure = match answer.await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            let is_open = failure.retry_class() == RetryClass::NotApplied;
+            elsewhere = route.learn(slot, &server, &failure.cause);
+            if failure.retry_class() != RetryClass::NotApplied {
+                return Err(failure);
+            }
             match (&failure.cause, script) {
                 (Cause::Refused, _) => return Err(failure),
-                _ if !is_open => return Err(failure),
                 (Cause::Forgotten, Some(script)) if call.command != Script::WITH_TEXT => {
                     script.bring_text(&mut call);
+                    // The connection is the same, and so is the slot's place.
+                    elsewhere = asking.then_some(server);
+                    continue;
+                }
+                (Cause::Asked(_) | Cause::Moved(_), _) if redirections < REDIRECTIONS => {
+                    redirections += 1;
                     continue;
                 }
                 _ => {}
@@ -169,16 +186,4 @@ impl Servers {
             }
         }
     }
-}
-
-/// Makes a call once.
-async fn attempt(node: &Node, call: &Call, deadline: Deadline) -> Result<Value, Failure> {
-    let answer = node.ask(call.clone(), deadline).await;
-    answer.map_err(|failure| {
-        if call.changes {
-            failure
-        } else {
-            failure.without_effect()
-        }
-    })
 }
