@@ -18,4 +18,3 @@ mod single;
 
 pub(crate) use call::{Call, Script};
 pub(crate) use servers::Servers;
-#[cfg(test)]
