@@ -6,6 +6,7 @@ mod config;
 mod connection;
 mod failure;
 mod key;
+mod profile;
 mod tls;
 mod value;
 

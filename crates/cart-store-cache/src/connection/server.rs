@@ -170,6 +170,10 @@ impl Replicas {
         }
     }
 
+    pub(super) fn count(&self) -> u8 {
+        self.count
+    }
+
     fn judge(&self, answer: &Value) -> Result<(), Failure> {
         let Self { count, .. } = self;
         match answer.as_u64() {

@@ -66,6 +66,11 @@ impl Servers {
         self.0.route.is_cluster()
     }
 
+    /// How many replicas have a write before it counts as done.
+    pub(crate) fn replicas_waited_for(&self) -> u8 {
+        self.0.wait.as_ref().map_or(0, Replicas::count)
+    }
+
     /// Makes a call to the server that takes writes to `slot`.
     ///
     /// # Errors
