@@ -72,6 +72,14 @@ impl Failure {
         Self { cause, error }
     }
 
+    /// The same failure of a call whose beginning may be carried on by others.
+    #[must_use]
+    pub(crate) fn of_unknown_outcome(self) -> Self {
+        let Self { cause, error } = self;
+        let error = error.with_retry_class(RetryClass::OutcomeUnknown);
+        Self { cause, error }
+    }
+
     pub(crate) fn kind(&self) -> ErrorKind {
         self.error.kind()
     }

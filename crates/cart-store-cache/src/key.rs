@@ -7,6 +7,8 @@ use std::sync::{Arc, LazyLock};
 use bytes::Bytes;
 use cart_core::{CartKey, Error, ErrorKind, Owner};
 
+use crate::value::corrupt;
+
 /// What every key of a store starts with; `cart` unless told otherwise.
 ///
 /// Stores of different prefixes see nothing of each other: a prefix holds no brace, and what
@@ -167,6 +169,17 @@ impl Place {
             index: index(prefix, slot),
             member: member.into(),
         }
+    }
+
+    /// The keys that a script about this cart gets.
+    pub(crate) fn keys(&self) -> Vec<Bytes> {
+        vec![self.value.clone(), self.index.clone()]
+    }
+
+    /// The key of the cart.
+    pub(crate) fn key(&self) -> Result<CartKey, Error> {
+        let member = str::from_utf8(&self.member).map_err(|_| corrupt())?;
+        CartKey::decode(member).map_err(|_| corrupt())
     }
 }
 

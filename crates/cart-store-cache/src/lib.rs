@@ -1,14 +1,26 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
+mod answer;
+mod capability;
 mod classify;
 mod config;
 mod connection;
 mod failure;
 mod key;
+mod list;
+mod load;
 mod profile;
+mod rename;
+mod save;
+mod scan;
+mod scripts;
+mod statistics;
+mod store;
 mod tls;
 mod value;
 
 pub use config::CacheConfig;
 pub use key::Prefix;
+pub use statistics::Statistics;
+pub use store::CacheCartStore;

@@ -17,7 +17,7 @@ impl Attempt {
     pub(super) const LENGTH: usize = 17;
 
     /// The attempt that a value with a flag tells of.
-    pub(super) fn of(text: &str) -> Result<Self, Error> {
+    pub(crate) fn of(text: &str) -> Result<Self, Error> {
         let line = text
             .as_bytes()
             .get(Head::LENGTH..Head::LENGTH + Self::LENGTH);
