@@ -26,7 +26,7 @@ const INSTALLERS: [(&str, &str); 3] = [
     ("pacman", "pacman -S"),
 ];
 
-static PREREQUISITES: [Prerequisite; 2] = [
+static PREREQUISITES: [Prerequisite; 3] = [
     Prerequisite {
         name: "PostgreSQL",
         prefix: "postgres",
@@ -55,6 +55,16 @@ static PREREQUISITES: [Prerequisite; 2] = [
             ),
             ("dnf", "mariadb-server mariadb util-linux gcc"),
             ("pacman", "mariadb util-linux gcc"),
+        ],
+    },
+    Prerequisite {
+        name: "Redis",
+        prefix: "redis",
+        programs: &["redis-server", "setpriv", "cc"],
+        packages: &[
+            (debian::INSTALLER, "redis-server util-linux gcc libc6-dev"),
+            ("dnf", "redis util-linux gcc"),
+            ("pacman", "redis util-linux gcc"),
         ],
     },
 ];

@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use cart_testkit::servers::{MariaDb, Options, Postgres, Result, Server};
+use cart_testkit::servers::{MariaDb, Options, Postgres, Redis, Result, Server};
 
 const LIMIT: Duration = Duration::from_millis(200);
 
@@ -14,8 +14,9 @@ const LIMIT: Duration = Duration::from_millis(200);
 async fn main() -> std::result::Result<(), Box<dyn Error>> {
     let postgres = median(async || Postgres::start(Options::new()).await).await?;
     let mariadb = median(async || MariaDb::start(Options::new()).await).await?;
-    println!("PostgreSQL starts in {postgres:?}, MariaDB in {mariadb:?}");
-    if postgres.max(mariadb) > LIMIT {
+    let redis = median(async || Redis::start(Options::new()).await).await?;
+    println!("PostgreSQL starts in {postgres:?}, MariaDB in {mariadb:?}, Redis in {redis:?}");
+    if postgres.max(mariadb).max(redis) > LIMIT {
         return Err(format!("a start takes longer than {LIMIT:?}").into());
     }
     Ok(())

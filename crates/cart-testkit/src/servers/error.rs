@@ -58,9 +58,9 @@ pub enum ServerError {
         /// The last lines that it wrote.
         log: String,
     },
-    /// A server refused a statement.
-    #[error("{server} refused a statement: {complaint}")]
-    Sql {
+    /// A server refused a statement, or a command.
+    #[error("{server} refused: {complaint}")]
+    Refused {
         /// Its name.
         server: &'static str,
         /// What it said.

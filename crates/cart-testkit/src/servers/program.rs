@@ -26,12 +26,20 @@ impl Program {
             .into_iter()
             .map(|folder| folder.join(self.name))
             .find(|path| path.is_file())
-            // A link on the `PATH` leads to the folder in which its companions of the same version are.
-            .and_then(|path| path.canonicalize().ok())
+            .map(|path| self.behind_links(path))
             .ok_or(ServerError::Missing {
                 program: self.name,
                 install: self.install,
             })
+    }
+
+    /// A link on the `PATH` leads to the folder in which its companions of the same version are. Where
+    /// it leads to another name, it is by its own that the program knows what it is to do.
+    fn behind_links(self, path: PathBuf) -> PathBuf {
+        match path.canonicalize() {
+            Ok(target) if target.ends_with(self.name) => target,
+            _ => path,
+        }
     }
 }
 
@@ -96,6 +104,8 @@ pub(super) fn shown(command: &Command) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
 
     const PROGRAM: Program = Program {
@@ -122,6 +132,23 @@ mod tests {
         let folders = ["none", "new", "old"].map(|name| folder.path().join(name));
         let found = PROGRAM.find_in(folders).unwrap();
         assert_eq!(fs::read_to_string(found).unwrap(), "new");
+    }
+
+    #[test]
+    fn link_is_followed_as_long_as_the_name_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |name: &str| folder.path().canonicalize().unwrap().join(name);
+        for name in ["version", "path", "other"] {
+            fs::create_dir(of(name)).unwrap();
+        }
+        let program = of("version").join(PROGRAM.name);
+        fs::write(&program, "").unwrap();
+        symlink(&program, of("path").join(PROGRAM.name)).unwrap();
+        assert_eq!(PROGRAM.find_in([of("path")]).unwrap(), program);
+        fs::write(of("version/many-programs"), "").unwrap();
+        let link = of("other").join(PROGRAM.name);
+        symlink(of("version/many-programs"), &link).unwrap();
+        assert_eq!(PROGRAM.find_in([of("other")]).unwrap(), link);
     }
 
     #[test]

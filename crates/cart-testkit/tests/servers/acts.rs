@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use cart_testkit::servers::{Result, ServerError, SqlServer};
+use cart_testkit::servers::{Result, Server, ServerError, SqlServer};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -108,7 +108,10 @@ pub(crate) async fn survives_a_full_disk(server: &dyn SqlServer, write: &str) {
             Err(error) => break error,
         }
     };
-    assert!(matches!(complaint, ServerError::Sql { .. }), "{complaint}");
+    assert!(
+        matches!(complaint, ServerError::Refused { .. }),
+        "{complaint}"
+    );
     server.free_disk().unwrap();
     server.restart().await.unwrap();
     assert!(count(server).await.unwrap() >= acknowledged);
@@ -116,7 +119,7 @@ pub(crate) async fn survives_a_full_disk(server: &dyn SqlServer, write: &str) {
 }
 
 /// The folder of a server is gone, and so are its processes, once its handle is.
-pub(crate) fn leaves_nothing_behind<S: SqlServer>(server: S) {
+pub(crate) fn leaves_nothing_behind(server: impl Server) {
     let folder = server.socket().parent().unwrap().to_owned();
     assert!(is_used(&folder), "nobody runs in {}", folder.display());
     drop(server);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use cart_testkit::servers::{MariaDb, Options, Postgres, Server};
+use cart_testkit::servers::{MariaDb, Options, Postgres, Redis, Server};
 
 use crate::acts;
 
@@ -82,4 +82,12 @@ async fn mariadb_ends_with_a_killed_process() {
         wait_for_kill(&MariaDb::start(Options::new()).await.unwrap());
     }
     servers_end_with_a_killed_process("children::mariadb_ends_with_a_killed_process");
+}
+
+#[tokio::test]
+async fn redis_ends_with_a_killed_process() {
+    if env::var_os(ROLE).is_some() {
+        wait_for_kill(&Redis::start(Options::new()).await.unwrap());
+    }
+    servers_end_with_a_killed_process("children::redis_ends_with_a_killed_process");
 }

@@ -6,3 +6,4 @@ mod acts;
 mod children;
 mod mariadb;
 mod postgres;
+mod redis;

@@ -37,7 +37,7 @@ pub(super) fn run(socket: &Path, statements: &str) -> Result<String> {
     };
     match conversation.run(statements).map_err(&lost)? {
         Ok(rows) => Ok(rows.join("\n")),
-        Err(complaint) => Err(ServerError::Sql {
+        Err(complaint) => Err(ServerError::Refused {
             server: NAME,
             complaint,
         }),

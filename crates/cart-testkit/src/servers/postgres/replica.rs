@@ -93,7 +93,7 @@ impl PostgresReplica {
     ///
     /// # Errors
     ///
-    /// [`ServerError::Sql`] when it hasn't after a minute; otherwise as [`SqlServer::sql`].
+    /// [`ServerError::Refused`] when it hasn't after a minute; otherwise as [`SqlServer::sql`].
     ///
     /// # Cancel safety
     ///

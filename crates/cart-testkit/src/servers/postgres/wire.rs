@@ -56,7 +56,7 @@ fn answer(connection: &mut impl Read) -> Result<String> {
         }
     }
     match complaint {
-        Some(complaint) => Err(ServerError::Sql {
+        Some(complaint) => Err(ServerError::Refused {
             server: NAME,
             complaint,
         }),
@@ -126,10 +126,7 @@ mod tests {
     #[test]
     fn refusal_ends_the_conversation() {
         let refused = outcome(&[(b'E', b"SFATAL\0C57P03\0Mnot now\0\0")]).unwrap_err();
-        assert_eq!(
-            refused.to_string(),
-            "postgres refused a statement: not now (57P03)"
-        );
+        assert_eq!(refused.to_string(), "postgres refused: not now (57P03)");
     }
 
     #[test]
@@ -138,6 +135,6 @@ mod tests {
         let lost = outcome(&[READY, complaint]).unwrap_err();
         assert!(matches!(lost, ServerError::Process { .. }), "{lost}");
         let refused = outcome(&[READY, complaint, READY]).unwrap_err();
-        assert!(matches!(refused, ServerError::Sql { .. }), "{refused}");
+        assert!(matches!(refused, ServerError::Refused { .. }), "{refused}");
     }
 }

@@ -1,0 +1,158 @@
+//! Redis.
+
+mod info;
+mod replica;
+mod settings;
+mod wire;
+
+use std::fs;
+
+use super::account;
+use super::error::{Result, ServerError};
+use super::folder::Medium;
+use super::instance::{Instance, Launch};
+use super::options::{Options, Syncing};
+use super::program::Program;
+use super::server::{DATABASE, Server, blocking};
+use super::site::Site;
+
+use self::info::Info;
+
+pub use replica::RedisReplica;
+
+const NAME: &str = "redis";
+
+const REDIS: Program = Program {
+    name: "redis-server",
+    install: "apt-get install -y --no-install-recommends redis-server",
+};
+
+/// A private Redis server.
+///
+/// It writes every command to its log of commands, so that its data survives its death. The account
+/// `cart` of the URLs may use keys whose names begin with `cart`, and none of the commands that look
+/// at all keys, remove all of them, or change the server.
+#[derive(Debug)]
+pub struct Redis {
+    instance: Instance,
+    options: Options,
+    /// The port of the server that it follows.
+    primary: Option<u16>,
+}
+
+impl Redis {
+    /// Starts a server, and waits until it takes commands.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::Missing`] when Redis isn't on this machine, [`ServerError::Died`] with the end
+    /// of the log when it doesn't like its options, and [`ServerError::Lacking`] when this machine
+    /// can't do what they ask for.
+    ///
+    /// # Cancel safety
+    ///
+    /// A server whose future was dropped ends as soon as it has started.
+    pub async fn start(options: Options) -> Result<Self> {
+        // Its replicas come by TCP.
+        let options = if options.replicated {
+            options.tcp()
+        } else {
+            options
+        };
+        blocking(move || Self::start_now(options, None)).await
+    }
+
+    fn start_now(options: Options, primary: Option<u16>) -> Result<Self> {
+        let program = REDIS.find()?;
+        let site = Site::new(&options, medium(&options), |data| {
+            fs::create_dir(data).map_err(ServerError::file(data))?;
+            account::hand_over(data)
+        })?;
+        let launch = Launch {
+            server: NAME,
+            program,
+            arguments: vec![settings::write(&site, &options, primary)?.into()],
+            socket: settings::socket(&site),
+            is_ready: |site, _| wire::run(NAME, &settings::socket(site), &["PING"]).is_ok(),
+            farewell: None,
+        };
+        Ok(Self {
+            instance: Instance::start(site, launch)?,
+            options,
+            primary,
+        })
+    }
+
+    /// Starts a replica that follows this server.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::Lacking`] unless this server was started with [`Options::replicated`];
+    /// otherwise as [`Redis::start`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Redis::start`].
+    pub async fn replica(&self) -> Result<RedisReplica> {
+        RedisReplica::of(self).await
+    }
+
+    /// Runs a command as the administrator, and returns its reply: a line for each element, with
+    /// tabs between the elements of an element. What isn't there is an empty text.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::Refused`] with the server's complaint, and [`ServerError::Process`] when it
+    /// doesn't answer.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Server::restart`].
+    pub async fn command(&self, arguments: &[impl AsRef<[u8]> + Sync]) -> Result<String> {
+        let instance = self.instance.clone();
+        let arguments: Vec<_> = arguments
+            .iter()
+            .map(|argument| argument.as_ref().to_vec())
+            .collect();
+        blocking(move || {
+            let reply = wire::run(instance.server(), instance.socket(), &arguments)?;
+            Ok(reply.text())
+        })
+        .await
+    }
+}
+
+impl Server for Redis {
+    fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
+    fn url(&self) -> String {
+        // The account needs a host to stand before.
+        let socket = self.socket().display();
+        format!("redis+unix://{DATABASE}:{DATABASE}@localhost{socket}")
+    }
+
+    fn tcp_url(&self) -> Result<String> {
+        let address = self.address()?;
+        let scheme = match self.instance.site().certificates() {
+            Some(_) => "rediss",
+            None => "redis",
+        };
+        Ok(format!("{scheme}://{DATABASE}:{DATABASE}@{address}"))
+    }
+}
+
+/// Where its data is kept. One that is watched is synced to its copy, and needs no disk for that.
+fn medium(options: &Options) -> Medium {
+    match options.syncing {
+        Syncing::Durable => Medium::Disk,
+        Syncing::Lazy | Syncing::Watched => Medium::Memory,
+    }
+}
+
+/// A section of what a server tells of itself.
+fn info(instance: &Instance, section: &str) -> Result<Info> {
+    let reply = wire::run(instance.server(), instance.socket(), &["INFO", section])?;
+    Ok(Info(reply.text()))
+}
