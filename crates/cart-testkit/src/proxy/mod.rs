@@ -5,8 +5,8 @@
 //! all connections. Both last as long as the [`Injection`] that they return, which counts how
 //! often they came, and panics if they never did.
 //!
-//! For exact counts and faults it has to know where a request and its reply end: [`PostgresWire`]
-//! and [`MysqlWire`] do, [`Turns`] serves where client and server take turns, and a [`Protocol`] of
+//! For exact counts and faults it has to know where a request and its reply end: [`PostgresWire`],
+//! [`MysqlWire`] and [`RespWire`] do, [`Turns`] serves where client and server take turns, and a [`Protocol`] of
 //! your own for the rest. What is encrypted goes through unread; faults of the link work for it
 //! all the same.
 //!
@@ -55,6 +55,7 @@ mod mysql;
 mod plan;
 mod postgres;
 mod protocol;
+mod redis;
 mod relay;
 mod shared;
 mod socket;
@@ -81,6 +82,7 @@ pub use self::link::{Direction, Link};
 pub use self::mysql::MysqlWire;
 pub use self::postgres::PostgresWire;
 pub use self::protocol::{Message, Protocol, Role, Turns};
+pub use self::redis::RespWire;
 pub use self::socket::Upstream;
 
 /// A proxy in front of a server, on a free port of the loopback interface.

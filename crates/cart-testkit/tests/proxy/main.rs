@@ -12,3 +12,5 @@ mod links;
 mod mariadb;
 #[cfg(all(feature = "servers", target_os = "linux"))]
 mod postgres;
+#[cfg(all(feature = "servers", target_os = "linux"))]
+mod redis;
