@@ -8,10 +8,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::carts::{Carts, CartsBuilder, ExpiryPolicy, RenewOn, Retention};
+use crate::carts::{Carts, CartsBuilder, ExpiryPolicy, Retention};
 use crate::configuration::{Configuration, StoreUrl};
 use crate::memory::MemoryCartStore;
-use crate::storage::{CartStore, Error, ErrorKind, Operation, Requirement, Result};
+use crate::storage::{CartStore, Error, ErrorKind, Instance, Operation, Requirement, Result};
 use crate::time::{Clock, SystemClock};
 
 /// Opens stores of one kind.
@@ -116,14 +116,12 @@ impl StoreRegistry {
         match &*configuration.storage {
             "cache" => {
                 let url = configuration.cache_url()?;
-                // The memory store has neither prefix nor time to live of its own.
-                let in_memory = url.scheme() == "memory";
-                let section = if in_memory {
-                    Ok(Value::Null)
-                } else {
-                    section(&configuration.cache)
+                // Until when a cart lives is decided here, and the memory store has no prefix.
+                let section = match url.scheme() {
+                    "memory" => Value::Null,
+                    _ => serde_json::json!({ "prefix": configuration.cache.prefix }),
                 };
-                self.open_as(url.scheme(), &url, section?).await
+                self.open_as(url.scheme(), &url, section).await
             }
             "database" => {
                 let url = configuration.connection()?;
@@ -175,9 +173,15 @@ impl StoreRegistry {
             carts = carts.keep_deleted(kept);
         }
         if configuration.storage == "cache" {
-            let seconds = u64::try_from(configuration.cache.ttl).unwrap_or(1);
-            let expiry = ExpiryPolicy::after(Duration::from_secs(seconds), RenewOn::Write);
-            carts = carts.expiry(expiry);
+            let cache = &configuration.cache;
+            let expiry = |seconds: i64| {
+                let seconds = u64::try_from(seconds).unwrap_or(1);
+                ExpiryPolicy::after(Duration::from_secs(seconds), cache.renew_on)
+            };
+            carts = carts.expiry(expiry(cache.ttl));
+            for (instance, seconds) in &cache.ttl_of {
+                carts = carts.expiry_of(Instance::new(&**instance)?, expiry(*seconds));
+            }
         }
         Ok(carts)
     }

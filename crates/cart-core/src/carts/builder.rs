@@ -1,5 +1,6 @@
 //! Settings of [`Carts`].
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use super::queue::EditQueue;
 use super::{Carts, Shared};
 use crate::domain::{CustomRule, Limits, Rounding, RuleBook};
 use crate::randomness::{Randomness, SystemRandomness};
-use crate::storage::{CartStore, Requirement, Result, ScanSupport, StoreInfo};
+use crate::storage::{CartStore, Instance, Requirement, Result, ScanSupport, StoreInfo};
 use crate::time::{Clock, SystemClock};
 
 /// Builds [`Carts`]; made by [`Carts::builder`].
@@ -42,6 +43,7 @@ impl CartsBuilder {
             rules: RuleBook::default(),
             policy: Policy {
                 expiry: ExpiryPolicy::NEVER,
+                expiry_of: BTreeMap::new(),
                 tombstones: Self::DEFAULT_TOMBSTONES,
                 keep_deleted: None,
                 deadline: Self::DEFAULT_DEADLINE,
@@ -91,6 +93,14 @@ impl CartsBuilder {
     #[must_use]
     pub fn expiry(mut self, expiry: ExpiryPolicy) -> Self {
         self.policy.expiry = expiry;
+        self
+    }
+
+    /// Lets the carts of one instance expire by a policy of their own: a wishlist, say, is kept for
+    /// longer than a basket.
+    #[must_use]
+    pub fn expiry_of(mut self, instance: Instance, expiry: ExpiryPolicy) -> Self {
+        self.policy.expiry_of.insert(instance, expiry);
         self
     }
 

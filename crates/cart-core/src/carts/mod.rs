@@ -180,7 +180,7 @@ impl Carts {
         request.renew = self
             .shared
             .policy
-            .expiry
+            .expiry(key)
             .renewed_on_read(self.shared.clock.now());
         self.shared.store.load(&request).await
     }

@@ -1,8 +1,11 @@
 //! How long things last.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::storage::Header;
+use serde::{Deserialize, Serialize};
+
+use crate::storage::{CartKey, Header, Instance};
 use crate::time::Timestamp;
 
 /// When a cart expires.
@@ -13,7 +16,8 @@ pub struct ExpiryPolicy {
 }
 
 /// What moves a cart's expiry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RenewOn {
     /// Nothing: the cart expires so long after it was created.
@@ -64,9 +68,11 @@ impl ExpiryPolicy {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Policy {
     pub(super) expiry: ExpiryPolicy,
+    /// When carts of these instances expire.
+    pub(super) expiry_of: BTreeMap<Instance, ExpiryPolicy>,
     /// How long a tombstone is kept.
     pub(super) tombstones: Duration,
     /// How long the content of a deleted cart is kept, if it is.
@@ -83,16 +89,23 @@ impl Policy {
         now.saturating_add(kept.unwrap_or_default().max(self.tombstones))
     }
 
-    /// The expiry of the next record of a cart, of which `previous` is stored: not before its last
+    /// When the cart `key` expires.
+    pub(super) fn expiry(&self, key: &CartKey) -> ExpiryPolicy {
+        let own = self.expiry_of.get(key.instance());
+        *own.unwrap_or(&self.expiry)
+    }
+
+    /// The expiry of the next record of the cart `key`, of which `previous` is stored: not before its last
     /// claim ends, for somebody is paying.
     pub(super) fn next_expiry(
         &self,
+        key: &CartKey,
         previous: Option<&Header>,
         claimed_until: Option<Timestamp>,
         now: Timestamp,
     ) -> Option<Timestamp> {
         let created_at = previous.map_or(now, |header| header.created_at);
-        let expires_at = self.expiry.on_write(created_at, now)?;
+        let expires_at = self.expiry(key).on_write(created_at, now)?;
         Some(claimed_until.map_or(expires_at, |claimed| claimed.max(expires_at)))
     }
 }

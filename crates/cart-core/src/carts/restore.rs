@@ -65,7 +65,7 @@ impl CartHandle {
             let mut ledger = decode_ledger(&deleted.header)?;
             ledger.note_write(deleted.header.version);
             let version = carts.version_after(&[&stored])?;
-            let mut record = carts.moved(&deleted, &cart, ledger, version)?;
+            let mut record = carts.moved(self.key(), &deleted, &cart, ledger, version)?;
             record.header.state = RecordState::Live;
             let request = SaveRequest::new(self.key().clone(), record, expectation(&stored));
             match carts

@@ -257,6 +257,7 @@ impl CartSnapshot {
             Stored::Missing | Stored::Tombstone(_) => None,
         };
         self.carts.record(Draft {
+            key: &self.key,
             cart,
             ledger,
             version,

@@ -153,7 +153,7 @@ impl Carts {
         if let Stored::Tombstone(deleted) = target.stored() {
             ledger.note_write(*deleted);
         }
-        let moved = |ledger| self.moved(record, source.cart()?, ledger, version);
+        let moved = |ledger| self.moved(target.key(), record, source.cart()?, ledger, version);
         match on_existing {
             OnExisting::Refuse if target.exists() => Err(refused(target.stored())),
             OnExisting::Merge(strategy) if target.exists() => {

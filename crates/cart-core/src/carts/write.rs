@@ -111,6 +111,7 @@ impl Patience {
 /// A cart on its way into a store: what it is, and what is stored before it.
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
+    pub(super) key: &'a CartKey,
     pub(super) cart: &'a Cart,
     pub(super) ledger: Ledger,
     pub(super) version: Version,
@@ -133,6 +134,7 @@ impl Carts {
     /// The record of a draft.
     pub(super) fn record(&self, draft: Draft<'_>) -> Result<CartRecord> {
         let Draft {
+            key,
             cart,
             mut ledger,
             version,
@@ -156,7 +158,8 @@ impl Carts {
         record.header.ledger = encode_ledger(&ledger)?;
         record.header.summary = cart.summary(&self.pricing())?;
         let claimed_until = record.header.summary.claimed_until;
-        record.header.expires_at = self.shared.policy.next_expiry(previous, claimed_until, now);
+        let policy = &self.shared.policy;
+        record.header.expires_at = policy.next_expiry(key, previous, claimed_until, now);
         if let Some(previous) = previous {
             record.header.created_at = previous.created_at;
             record.header.marked = previous.marked;
@@ -171,9 +174,10 @@ impl Carts {
         Ok(record)
     }
 
-    /// The record of a cart that goes to another key: its parts as they are, byte for byte.
+    /// The record of a cart that goes to `key`: its parts as they are, byte for byte.
     pub(super) fn moved(
         &self,
+        key: &CartKey,
         source: &CartRecord,
         cart: &Cart,
         mut ledger: Ledger,
@@ -188,10 +192,8 @@ impl Carts {
         header.updated_at = header.updated_at.max(now);
         header.summary = cart.summary(&self.pricing())?;
         let claimed_until = header.summary.claimed_until;
-        header.expires_at =
-            self.shared
-                .policy
-                .next_expiry(Some(&source.header), claimed_until, now);
+        let policy = &self.shared.policy;
+        header.expires_at = policy.next_expiry(key, Some(&source.header), claimed_until, now);
         Ok(record)
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Configuration, StoreUrl};
 use crate::codec::{MAX_BYTES, MAX_LINES};
-use crate::storage::{Error, ErrorKind, Operation};
+use crate::storage::{Error, ErrorKind, Instance, Operation};
 
 /// A configuration that can't be used, and the key that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -143,6 +143,13 @@ impl Configuration {
                 "cache.ttl",
                 "must be at least 1 second",
             ));
+        }
+        for (instance, ttl) in &self.cache.ttl_of {
+            let key = || format!("cache.ttl_of.{instance}");
+            Instance::new(&**instance).map_err(|error| ConfigurationError::new(key(), error))?;
+            if *ttl <= 0 {
+                return Err(ConfigurationError::new(key(), "must be at least 1 second"));
+            }
         }
         for (key, text) in [
             ("session.key", &self.session.key),

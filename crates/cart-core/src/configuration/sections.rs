@@ -1,7 +1,10 @@
 //! The sections, with their keys and defaults.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::carts::RenewOn;
 use crate::domain::{BuiltInStrategy, Currency};
 
 /// `session`: carts in the visitor's session.
@@ -30,6 +33,11 @@ pub struct CacheSection {
     pub prefix: String,
     /// Seconds until an untouched cart expires; default a day.
     pub ttl: i64,
+    /// The same for carts of these instances, by their names; default none.
+    pub ttl_of: BTreeMap<String, i64>,
+    /// What keeps a cart from expiring: `write`, the default; `read_and_write`; or nothing, with
+    /// `creation`: it expires so long after it was made.
+    pub renew_on: RenewOn,
     /// Which of the `stores`; `array` is memory. Default: the one named `default`.
     pub store: Option<String>,
 }
@@ -39,6 +47,8 @@ impl Default for CacheSection {
         Self {
             prefix: "cart".to_owned(),
             ttl: 86_400,
+            ttl_of: BTreeMap::new(),
+            renew_on: RenewOn::Write,
             store: None,
         }
     }

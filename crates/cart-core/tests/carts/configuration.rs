@@ -1,7 +1,13 @@
+use std::sync::Arc;
+use std::time::Duration;
+
 use cart_core::{
     BuiltInStrategy, Configuration, ConfigurationError, ErrorKind, Requirement, Scope,
     StoreRegistry,
 };
+use cart_testkit::ManualClock;
+
+use crate::{item, shopper};
 
 fn load(json: &str) -> Result<Configuration, ConfigurationError> {
     Configuration::load(&mut serde_json::Deserializer::from_str(json))
@@ -39,6 +45,12 @@ fn what_is_wrong_is_named_by_its_key() {
         (r#"{"cache": {"ttl": -1}}"#, "cache.ttl"),
         (r#"{"cache": {"ttl": "3600s"}}"#, "cache.ttl"),
         (r#"{"cache": {"ttl": 1.5}}"#, "cache.ttl"),
+        (
+            r#"{"cache": {"ttl_of": {"wishlist": 0}}}"#,
+            "cache.ttl_of.wishlist",
+        ),
+        (r#"{"cache": {"ttl_of": {"": 60}}}"#, "cache.ttl_of."),
+        (r#"{"cache": {"renew_on": "sunday"}}"#, "cache.renew_on"),
         (r#"{"cache": {"prefix": ""}}"#, "cache.prefix"),
         (r#"{"cache": {"store": "fast"}}"#, "stores.fast"),
         (r#"{"cache": {"timeout": 5}}"#, "cache.timeout"),
@@ -114,6 +126,36 @@ fn no_password_shows_in_a_configuration() {
         shown.contains("postgres") && !shown.contains("hunter2"),
         "{shown}"
     );
+}
+
+#[tokio::test]
+async fn a_cache_lets_carts_expire_as_it_is_configured() {
+    let clock = Arc::new(ManualClock::new());
+    let registry = StoreRegistry::new().with_clock(Arc::clone(&clock) as _);
+    let cache = load(
+        r#"{"storage": "cache", "cache": {
+            "store": "array", "ttl": 60, "ttl_of": {"wishlist": 120}, "renew_on": "creation"
+        }}"#,
+    );
+    let carts = registry.configure(&cache.expect("valid")).await;
+    let carts = carts.expect("it opens").build();
+    let cart = |instance| carts.cart(shopper(), instance).expect("a valid instance");
+    let mut seen = Vec::new();
+    for seconds in [0, 40, 40, 40] {
+        clock.advance(Duration::from_secs(seconds));
+        for instance in ["default", "wishlist"] {
+            if seconds == 0 {
+                cart(instance).add(item("a")).await.expect("an edit");
+            }
+            seen.push(cart(instance).load().await.expect("it loads").exists());
+        }
+        if seconds == 0 {
+            clock.advance(Duration::from_secs(10));
+            cart("default").add(item("b")).await.expect("an edit");
+        }
+    }
+    let expected = [[true, true], [true, true], [false, true], [false, false]];
+    assert_eq!(seen, expected.concat());
 }
 
 #[tokio::test]

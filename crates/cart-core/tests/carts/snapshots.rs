@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use cart_core::{Carts, ErrorKind, Expect, ExpiryPolicy, RenewOn, Suggestion};
+use cart_core::{Carts, ErrorKind, Expect, ExpiryPolicy, Instance, RenewOn, Suggestion};
 
 use crate::{Fault, Shop, item, quantity, shopper};
 
@@ -133,6 +133,33 @@ async fn carts_expire_as_their_policy_says() {
             seen.push(cart.load().await.expect("the cart loads").exists());
         }
         assert_eq!(seen, expected, "{renew_on:?}");
+    }
+}
+
+#[tokio::test]
+async fn carts_of_an_instance_expire_by_a_policy_of_their_own() {
+    let shop = Shop::new();
+    let hour = Duration::from_secs(3_600);
+    let wishlist = Instance::new("wishlist").expect("a valid instance");
+    let carts = Carts::builder(shop.store.clone())
+        .clock(std::sync::Arc::clone(&shop.clock) as _)
+        .expiry(ExpiryPolicy::after(hour, RenewOn::Write))
+        .expiry_of(
+            wishlist,
+            ExpiryPolicy::after(hour * 4, RenewOn::ReadAndWrite),
+        )
+        .build();
+    let cart = |instance| carts.cart(shopper(), instance).expect("a valid instance");
+    for instance in ["default", "wishlist"] {
+        cart(instance).add(item("a")).await.expect("an edit");
+    }
+    for hours in [3, 3] {
+        shop.clock.0.advance(hour * hours);
+        let mut seen = Vec::new();
+        for instance in ["default", "wishlist"] {
+            seen.push(cart(instance).load().await.expect("it loads").exists());
+        }
+        assert_eq!(seen, [false, true]);
     }
 }
 
