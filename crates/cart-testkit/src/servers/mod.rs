@@ -48,6 +48,6 @@ pub use mariadb::{MariaDb, MariaDbReplica};
 pub use options::Options;
 pub use postgres::{Postgres, PostgresReplica};
 pub use power::PowerCut;
-pub use redis::{Redis, RedisReplica};
+pub use redis::{Redis, RedisCluster, RedisReplica, RedisSentinel};
 pub use replica::Replica;
 pub use server::{Server, SqlServer};

@@ -1,11 +1,14 @@
 //! Redis.
 
+mod cluster;
 mod info;
 mod replica;
+mod sentinel;
 mod settings;
 mod wire;
 
 use std::fs;
+use std::time::Duration;
 
 use super::account;
 use super::error::{Result, ServerError};
@@ -15,10 +18,14 @@ use super::options::{Options, Syncing};
 use super::program::Program;
 use super::server::{DATABASE, Server, blocking};
 use super::site::Site;
+use super::wait;
 
 use self::info::Info;
+use self::settings::Role;
 
+pub use cluster::RedisCluster;
 pub use replica::RedisReplica;
+pub use sentinel::RedisSentinel;
 
 const NAME: &str = "redis";
 
@@ -26,6 +33,9 @@ const REDIS: Program = Program {
     name: "redis-server",
     install: "apt-get install -y --no-install-recommends redis-server",
 };
+
+/// How long servers may take to agree with each other.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// A private Redis server.
 ///
@@ -36,8 +46,7 @@ const REDIS: Program = Program {
 pub struct Redis {
     instance: Instance,
     options: Options,
-    /// The port of the server that it follows.
-    primary: Option<u16>,
+    role: Role,
 }
 
 impl Redis {
@@ -59,19 +68,23 @@ impl Redis {
         } else {
             options
         };
-        blocking(move || Self::start_now(options, None)).await
+        blocking(move || Self::start_now(options, Role::Primary)).await
     }
 
-    fn start_now(options: Options, primary: Option<u16>) -> Result<Self> {
+    fn start_now(options: Options, role: Role) -> Result<Self> {
         let program = REDIS.find()?;
         let site = Site::new(&options, medium(&options), |data| {
             fs::create_dir(data).map_err(ServerError::file(data))?;
             account::hand_over(data)
         })?;
+        let mut arguments = vec![settings::write(&site, &options, role)?.into()];
+        if matches!(role, Role::SentinelOf(_)) {
+            arguments.push("--sentinel".into());
+        }
         let launch = Launch {
             server: NAME,
             program,
-            arguments: vec![settings::write(&site, &options, primary)?.into()],
+            arguments,
             socket: settings::socket(&site),
             is_ready: |site, _| wire::run(NAME, &settings::socket(site), &["PING"]).is_ok(),
             farewell: None,
@@ -79,7 +92,7 @@ impl Redis {
         Ok(Self {
             instance: Instance::start(site, launch)?,
             options,
-            primary,
+            role,
         })
     }
 
@@ -155,4 +168,16 @@ fn medium(options: &Options) -> Medium {
 fn info(instance: &Instance, section: &str) -> Result<Info> {
     let reply = wire::run(instance.server(), instance.socket(), &["INFO", section])?;
     Ok(Info(reply.text()))
+}
+
+/// Waits until it is so; `server` is the one to blame when it never is.
+fn wait_for(server: &Instance, is_so: impl FnMut() -> Result<bool>) -> Result<()> {
+    if wait::until(LIMIT, is_so)? {
+        return Ok(());
+    }
+    Err(ServerError::Silent {
+        server: server.server(),
+        waited: LIMIT,
+        log: server.site().log_tail(),
+    })
 }

@@ -1,15 +1,11 @@
 //! A Redis server that follows another one.
 
-use std::time::Duration;
-
 use super::super::error::{Result, ServerError};
+use super::super::instance::Instance;
 use super::super::replica::Replica;
 use super::super::server::{Server, blocking};
-use super::super::wait;
-use super::{Redis, info, settings};
-
-/// How long a replica may take to catch up.
-const CATCH_UP_LIMIT: Duration = Duration::from_secs(60);
+use super::settings::{self, Role};
+use super::{Redis, info, wait_for};
 
 /// A port of loopback at which nobody ever answers.
 const NOBODY: u16 = 1;
@@ -29,7 +25,7 @@ impl RedisReplica {
             // It has one of its own, which it shows, and has to trust its primary's.
             options = options.setting("tls-ca-cert-file", settings::quoted(authority));
         }
-        let replica = blocking(move || Redis::start_now(options, Some(address.port())));
+        let replica = blocking(move || Redis::start_now(options, Role::ReplicaOf(address.port())));
         let replica = Self(replica.await?);
         replica.catch_up(primary).await?;
         Ok(replica)
@@ -71,7 +67,10 @@ impl RedisReplica {
     ///
     /// As [`Redis::command`].
     pub async fn resume_replay(&self) -> Result<()> {
-        self.follow(self.0.primary.unwrap_or(NOBODY)).await
+        match self.0.role {
+            Role::ReplicaOf(port) => self.follow(port).await,
+            Role::Primary | Role::SentinelOf(_) => Ok(()),
+        }
     }
 
     async fn follow(&self, port: u16) -> Result<()> {
@@ -91,22 +90,18 @@ impl RedisReplica {
     /// As [`Redis::command`].
     pub async fn catch_up(&self, primary: &Redis) -> Result<()> {
         let (replica, primary) = (self.instance().clone(), primary.instance().clone());
-        blocking(move || {
-            let written = info(&primary, "replication")?.number("master_repl_offset");
-            let caught_up = wait::until(CATCH_UP_LIMIT, || {
-                let applied = info(&replica, "replication")?;
-                Ok(applied.is("master_link_status", "up")
-                    && applied.number("slave_repl_offset") >= written)
-            });
-            if caught_up? {
-                return Ok(());
-            }
-            Err(ServerError::Silent {
-                server: replica.server(),
-                waited: CATCH_UP_LIMIT,
-                log: replica.site().log_tail(),
-            })
-        })
-        .await
+        blocking(move || catch_up(&replica, &primary)).await
     }
+}
+
+/// Waits until a server has applied all that the one that it follows has written so far.
+pub(super) fn catch_up(replica: &Instance, primary: &Instance) -> Result<()> {
+    let written = info(primary, "replication")?.number("master_repl_offset");
+    wait_for(replica, || {
+        let applied = info(replica, "replication")?;
+        Ok(
+            applied.is("master_link_status", "up")
+                && applied.number("slave_repl_offset") >= written,
+        )
+    })
 }

@@ -6,6 +6,7 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::Duration;
 
 use super::super::error::{Result, ServerError};
 use super::settings::ADMINISTRATOR;
@@ -46,8 +47,19 @@ pub(super) fn run(
     socket: &Path,
     arguments: &[impl AsRef<[u8]>],
 ) -> Result<Reply> {
+    run_within(None, server, socket, arguments)
+}
+
+/// Runs a command, and gives up when the server says nothing for so long.
+pub(super) fn run_within(
+    patience: Option<Duration>,
+    server: &'static str,
+    socket: &Path,
+    arguments: &[impl AsRef<[u8]>],
+) -> Result<Reply> {
     let lost = ServerError::process(server);
     let mut connection = UnixStream::connect(socket).map_err(&lost)?;
+    connection.set_read_timeout(patience).map_err(&lost)?;
     let mut replies = BufReader::new(connection.try_clone().map_err(&lost)?);
     // Both at once: who isn't let in is told so first.
     let sign_in = command(&["AUTH", ADMINISTRATOR, ADMINISTRATOR]);

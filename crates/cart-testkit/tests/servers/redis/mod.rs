@@ -1,8 +1,10 @@
 //! Redis.
 
 mod client;
+mod cluster;
 mod faults;
 mod replica;
+mod sentinel;
 
 use cart_testkit::servers::{Certificate, Options, Redis, Server, ServerError};
 
