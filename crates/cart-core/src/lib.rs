@@ -12,8 +12,9 @@ mod time;
 
 pub use carts::{
     CartHandle, CartSnapshot, Carts, CartsBuilder, Cleanup, CleanupCheckpoint, CleanupCounts,
-    CleanupRun, Edited, Erased, ExpiryPolicy, IdempotencyKey, Lease, MergedInstance, Notice,
-    Observer, OnExisting, RenewOn, Retention, Transfer,
+    CleanupRun, Edited, Erased, ExpiryPolicy, FailedInstance, IdempotencyKey, Lease,
+    MergedInstance, Notice, Observer, OnExisting, Precondition, RenewOn, Retention, Transfer,
+    Transfers,
 };
 pub use codec::StoredCart;
 pub use configuration::{

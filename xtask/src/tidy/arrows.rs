@@ -5,7 +5,8 @@ use super::{Finding, Report, fits};
 
 /// What each crate may use in what it ships; `*` ends a pattern. A crate without a row may use none.
 /// Only tests may use the testkit besides, so dev-dependencies aren't looked at.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
+    ("cart-axum", &["cart-core"]),
     ("cart-layers", &["cart-core"]),
     ("cart-store-*", &["cart-core"]),
     ("cart-testkit", &["cart-core"]),

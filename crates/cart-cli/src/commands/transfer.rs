@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use cart_core::{
-    BuiltInStrategy, Instance, MergeReport, MergedInstance, OnExisting, Owner, Transfer,
+    BuiltInStrategy, Error, FailedInstance, Instance, MergeReport, MergedInstance, OnExisting,
+    Owner, Transfer, Transfers,
 };
 use clap::Args;
 use serde::Serialize;
@@ -46,23 +47,20 @@ impl Swap {
             None => OnExisting::Refuse,
         };
         let (from, to) = (shop.owner(&self.from), shop.owner(&self.to));
-        let carts: Vec<Given> = match self.instance {
-            None => {
-                let all = shop.carts.transfer_all(&from, &to, &on_existing).await?;
-                all.into_iter().map(Given::of_instance).collect()
-            }
+        let (carts, failure) = match self.instance {
+            None => given(shop.carts.transfer_all(&from, &to, &on_existing).await?),
             Some(instance) => {
                 let transfer = shop
                     .carts
                     .transfer(&from, &to, &instance, &on_existing)
                     .await?;
-                vec![Given::new(&instance, transfer)]
+                (vec![Given::new(&instance, transfer)], None)
             }
         };
         if carts.iter().all(|cart| cart.outcome == ABSENT) {
             return Err(Failure::NotFound("there is no cart to give"));
         }
-        shop.output.answer(&Transferred::new(&from, &to, carts))
+        answer(shop, &Transferred::new(&from, &to, carts), failure)
     }
 }
 
@@ -87,10 +85,24 @@ impl Merge {
         let configured = shop.configuration.migration.merge_strategy;
         let strategy = Arc::new(self.strategy.unwrap_or(configured));
         let (guest, user) = (shop.owner(&self.guest), shop.owner(&self.user));
-        let carts = shop.carts.merge(&guest, &user, strategy).await?;
-        let carts = carts.into_iter().map(Given::of_instance).collect();
-        shop.output.answer(&Transferred::new(&guest, &user, carts))
+        let (carts, failure) = given(shop.carts.merge(&guest, &user, strategy).await?);
+        answer(shop, &Transferred::new(&guest, &user, carts), failure)
     }
+}
+
+/// What became of each cart, and why the first of those that couldn't be given couldn't.
+fn given(transfers: Transfers) -> (Vec<Given>, Option<Error>) {
+    let done = transfers.done.into_iter().map(Given::of_instance);
+    let failed = transfers.failed.iter().map(Given::of_failed);
+    let given = done.chain(failed).collect();
+    let failure = transfers.failed.into_iter().next();
+    (given, failure.map(|failed| failed.error))
+}
+
+/// Says what became of the carts, and fails if one couldn't be given.
+fn answer(shop: &mut Shop, given: &Transferred, failure: Option<Error>) -> Result<(), Failure> {
+    shop.output.answer(given)?;
+    failure.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// What became of each cart.
@@ -125,6 +137,14 @@ impl Transferred {
 impl Given {
     fn of_instance(merged: MergedInstance) -> Self {
         Self::new(&merged.instance, merged.transfer)
+    }
+
+    fn of_failed(failed: &FailedInstance) -> Self {
+        Self {
+            instance: failed.instance.to_string(),
+            outcome: "failed",
+            report: None,
+        }
     }
 
     fn new(instance: &Instance, transfer: Transfer) -> Self {

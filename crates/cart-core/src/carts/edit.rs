@@ -3,6 +3,7 @@
 use super::edited::Edited;
 use super::handle::CartHandle;
 use super::idempotency::IdempotencyKey;
+use super::precondition::Precondition;
 use super::queue::Turn;
 use super::snapshot::CartSnapshot;
 use super::write::{Outcome, Patience, Write, check_at_home};
@@ -69,15 +70,50 @@ impl CartHandle {
             .await
     }
 
+    /// As [`CartHandle::edit`], if the cart is as `precondition` says: for whoever has been shown a cart
+    /// and decides on what was seen. With a key, the edit is made once, as by
+    /// [`CartHandle::edit_once`]: when it was made before, the value is `None`, whatever has become of
+    /// the version.
+    ///
+    /// # Errors
+    ///
+    /// As [`CartHandle::edit_once`]; [`ErrorKind::Conflict`], with the current cart attached, when the
+    /// cart is not as it should be.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`CartHandle::edit_once`].
+    pub async fn edit_if<T, F>(
+        &self,
+        precondition: &Precondition,
+        once: Option<&IdempotencyKey>,
+        mut change: F,
+    ) -> Result<Edited<Option<T>>>
+    where
+        T: Send,
+        F: FnMut(&mut Cart) -> Result<T, DomainError> + Send,
+    {
+        let once = once.map(|key| Once {
+            key,
+            repeated: || None,
+        });
+        let change = |cart: &mut Cart, base: &CartSnapshot| {
+            precondition.check(base)?;
+            Ok::<_, Error>(Some(change(cart)?))
+        };
+        self.edit_in_turn(change, once).await
+    }
+
     /// The edit, when it is this one's turn. `change` also sees what the cart is based on.
-    pub(super) async fn edit_in_turn<T, F>(
+    pub(super) async fn edit_in_turn<T, F, E>(
         &self,
         change: F,
         once: Option<Once<'_, T>>,
     ) -> Result<Edited<T>>
     where
         T: Send,
-        F: FnMut(&mut Cart, &CartSnapshot) -> Result<T, DomainError> + Send,
+        F: FnMut(&mut Cart, &CartSnapshot) -> Result<T, E> + Send,
+        Error: From<E>,
     {
         let mut patience = Patience::new(self.carts());
         let edited = match self.turn().await {
@@ -87,7 +123,7 @@ impl CartHandle {
         edited.map_err(|error| self.carts().failed(error))
     }
 
-    async fn edit_until_written<T, F>(
+    async fn edit_until_written<T, F, E>(
         &self,
         mut change: F,
         once: Option<Once<'_, T>>,
@@ -95,7 +131,8 @@ impl CartHandle {
     ) -> Result<Edited<T>>
     where
         T: Send,
-        F: FnMut(&mut Cart, &CartSnapshot) -> Result<T, DomainError> + Send,
+        F: FnMut(&mut Cart, &CartSnapshot) -> Result<T, E> + Send,
+        Error: From<E>,
     {
         let carts = self.carts();
         let mut fresh = None;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::Carts;
 use super::transfer::{OnExisting, Transfer};
 use crate::domain::MergeStrategy;
-use crate::storage::{Instance, Owner, Result};
+use crate::storage::{Error, Instance, Owner, Result};
 
-/// What became of one of a guest's carts.
+/// What became of one of an owner's carts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MergedInstance {
@@ -15,6 +15,40 @@ pub struct MergedInstance {
     pub instance: Instance,
     /// What became of it.
     pub transfer: Transfer,
+}
+
+/// One of an owner's carts that couldn't be given, and why: it and its counterpart are as they were.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct FailedInstance {
+    /// Which of the carts.
+    pub instance: Instance,
+    /// Why.
+    pub error: Error,
+}
+
+/// What became of all of an owner's carts.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Transfers {
+    /// Those that were given.
+    pub done: Vec<MergedInstance>,
+    /// Those that couldn't be; the call can be made again for them.
+    pub failed: Vec<FailedInstance>,
+}
+
+impl Transfers {
+    /// Those that were given, if all were.
+    ///
+    /// # Errors
+    ///
+    /// Why the first one couldn't be given.
+    pub fn all_done(self) -> Result<Vec<MergedInstance>> {
+        match self.failed.into_iter().next() {
+            Some(failed) => Err(failed.error),
+            None => Ok(self.done),
+        }
+    }
 }
 
 impl Carts {
@@ -25,8 +59,8 @@ impl Carts {
     ///
     /// # Errors
     ///
-    /// As [`Carts::transfer`], for the first cart that can't be merged: it and its counterpart are
-    /// as they were. All others are merged; the next call reports them as merged before.
+    /// What the store answers when it is asked for the guest's carts. One that can't be merged keeps
+    /// no other from it: see [`Transfers`].
     ///
     /// # Cancel safety
     ///
@@ -36,7 +70,7 @@ impl Carts {
         guest: &Owner,
         user: &Owner,
         strategy: Arc<dyn MergeStrategy>,
-    ) -> Result<Vec<MergedInstance>> {
+    ) -> Result<Transfers> {
         self.transfer_all(guest, user, &OnExisting::Merge(strategy))
             .await
     }
@@ -45,7 +79,7 @@ impl Carts {
     ///
     /// # Errors
     ///
-    /// As [`Carts::transfer`], for the first cart that can't be given; all others are.
+    /// As [`Carts::merge`].
     ///
     /// # Cancel safety
     ///
@@ -55,16 +89,14 @@ impl Carts {
         from: &Owner,
         to: &Owner,
         on_existing: &OnExisting,
-    ) -> Result<Vec<MergedInstance>> {
-        // One cart that can't be given must not keep the others from their owner.
-        let mut transfers = Vec::new();
-        let mut failed = None;
+    ) -> Result<Transfers> {
+        let mut transfers = Transfers::default();
         for instance in self.instances(from).await? {
             match self.transfer(from, to, &instance, on_existing).await {
-                Ok(transfer) => transfers.push(MergedInstance { instance, transfer }),
-                Err(error) => failed = failed.or(Some(error)),
+                Ok(transfer) => transfers.done.push(MergedInstance { instance, transfer }),
+                Err(error) => transfers.failed.push(FailedInstance { instance, error }),
             }
         }
-        failed.map_or(Ok(transfers), Err)
+        Ok(transfers)
     }
 }

@@ -355,7 +355,7 @@ async fn carts_merge_once(subject: &Subject) -> CaseResult {
         let (carts, guest, user) = (carts.clone(), guest.clone(), user.clone());
         logins.spawn(async move {
             let strategy = Arc::new(BuiltInStrategy::AddQuantities);
-            carts.merge(&guest, &user, strategy).await
+            carts.merge(&guest, &user, strategy).await?.all_done()
         });
     }
     while let Some(ended) = logins.join_next().await {

@@ -1,0 +1,12 @@
+//! A shop, asked over HTTP.
+
+#![expect(
+    clippy::expect_used,
+    reason = "a test ends where something fails that must not"
+)]
+
+mod edits;
+mod login;
+mod problems;
+mod shop;
+mod visitors;
