@@ -9,6 +9,7 @@ use cart_core::{
     StoreFactory, StoreRegistry, StoreUrl,
 };
 use cart_layers::{Layers, RetryPolicy, Timeout};
+use cart_store_cache::CacheFactory;
 use cart_store_db::{Database, History, SqliteConfig, SqliteFactory};
 
 use crate::databases::{DATABASES, Schema};
@@ -67,6 +68,9 @@ impl Place {
                 registry = registry.with(*scheme, Arc::new(Patient(factory)));
             }
         }
+        for scheme in CacheFactory::SCHEMES {
+            registry = registry.with(scheme, Arc::new(Patient(CacheFactory::new())));
+        }
         let carts = match &self.url {
             Some(url) => {
                 let store = registry.open(url.clone()).await?;
@@ -87,8 +91,13 @@ impl Place {
     ///
     /// [`ErrorKind::Unsupported`] for a store that has none.
     pub(crate) fn schema(&self) -> Result<Box<dyn Schema>> {
+        let none = || {
+            let message = "this store has no schema: only databases do";
+            Error::new(ErrorKind::Unsupported, message)
+        };
         let (url, table) = match &self.url {
             Some(url) => (url.clone(), None),
+            None if self.is_elsewhere() => return Err(none()),
             None => (
                 self.configuration.connection()?,
                 Some(self.configuration.database.table.as_str()),
@@ -96,12 +105,8 @@ impl Place {
         };
         let scheme = url.scheme();
         let mut databases = DATABASES.iter();
-        let Some(database) = databases.find(|database| database.schemes.contains(&scheme)) else {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                "this store has no schema: only databases do",
-            ));
-        };
+        let database = databases.find(|database| database.schemes.contains(&scheme));
+        let database = database.ok_or_else(none)?;
         (database.schema)(&url, table)
     }
 
@@ -128,10 +133,21 @@ impl Place {
         self.sqlite.database(config.with_create_schema(false)).await
     }
 
+    /// Whether the configuration chooses a store that is no SQL database.
+    fn is_elsewhere(&self) -> bool {
+        self.url.is_none() && self.configuration.storage != "database"
+    }
+
+    /// After how long untouched carts expire, where the configuration says so.
+    pub(crate) fn time_to_live(&self) -> Option<Duration> {
+        let is_cache = self.url.is_none() && self.configuration.storage == "cache";
+        let seconds = u64::try_from(self.configuration.cache.ttl).ok();
+        seconds.filter(|_| is_cache).map(Duration::from_secs)
+    }
+
     /// The history of the carts, where the store can have one.
     pub(crate) async fn history(&self) -> Result<Option<History>> {
-        let is_elsewhere = self.url.is_none() && self.configuration.storage != "database";
-        if is_elsewhere {
+        if self.is_elsewhere() {
             return Ok(None);
         }
         match self.database().await {
@@ -171,10 +187,10 @@ fn existing(url: &StoreUrl) -> StoreUrl {
 
 /// Puts time limits and retries around whatever is opened.
 #[derive(Debug)]
-struct Patient(Accessed);
+struct Patient<F>(F);
 
 #[async_trait]
-impl StoreFactory for Patient {
+impl<F: StoreFactory> StoreFactory for Patient<F> {
     async fn open(&self, request: &OpenRequest) -> Result<Arc<dyn CartStore>> {
         let timeout = time_limits();
         let store = timeout.open(self.0.open(request)).await?;

@@ -6,6 +6,7 @@ mod capability;
 mod classify;
 mod config;
 mod connection;
+mod factory;
 mod failure;
 mod key;
 mod list;
@@ -21,6 +22,7 @@ mod tls;
 mod value;
 
 pub use config::CacheConfig;
+pub use factory::CacheFactory;
 pub use key::Prefix;
 pub use statistics::Statistics;
 pub use store::CacheCartStore;

@@ -2,6 +2,7 @@
 
 mod diagnosis;
 mod probe;
+mod warning;
 
 use cart_core::{Health, Tenant};
 use cart_store_db::SchemaStatus;
@@ -17,7 +18,7 @@ use crate::store::{Access, Place};
 /// Check that the store works: reach it, look at its schema and its powers, and write, read and
 /// erase a cart of an owner that nobody else has.
 ///
-/// The exit code is 5 when a check fails.
+/// The exit code is 5 when a check fails. Settings by which carts may get lost are warned of.
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {}
 
@@ -37,7 +38,9 @@ impl Doctor {
         match opened {
             Ok(carts) => {
                 // What fails is noted, and the next check is made all the same.
-                diagnosis.note_powers(&carts.info().capabilities);
+                let powers = &carts.info().capabilities;
+                diagnosis.note_powers(powers);
+                diagnosis.warn(warning::warnings(powers, place.time_to_live()));
                 let schema = async { place.schema()?.status().await };
                 let version = |status: &SchemaStatus| {
                     format!("version {} of {}", status.version, status.latest)

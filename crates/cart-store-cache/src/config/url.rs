@@ -37,7 +37,10 @@ pub(super) fn read(url: &str) -> Result<CacheConfig, Error> {
             let config = CacheConfig::at(Place::Single { primary, replica });
             with_database(config, path.trim_start_matches('/'))?
         }
-        Kind::Socket if hosts.is_empty() && path.len() > 1 => CacheConfig::socket(decoded(path)?),
+        // Some write the host as the URLs of others must have one.
+        Kind::Socket if matches!(hosts, "" | "localhost") && path.len() > 1 => {
+            CacheConfig::socket(decoded(path)?)
+        }
         Kind::Socket => return Err(wrong("the path of the socket follows three slashes")),
         Kind::Cluster => {
             let members = Place::Cluster(several(hosts, PORT)?);

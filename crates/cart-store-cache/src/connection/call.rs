@@ -28,13 +28,6 @@ impl Call {
         self.arguments.push(Value::Bytes(argument.into()));
         self
     }
-
-    /// The same as a write: a lost answer leaves open whether it was done.
-    #[must_use]
-    pub(crate) fn changing(mut self) -> Self {
-        self.changes = true;
-        self
-    }
 }
 
 /// A script: its text, and the name by which the server knows it once it has been loaded.

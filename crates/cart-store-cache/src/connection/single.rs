@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::connector::Manner;
 use super::deadline::Deadline;
 use super::server::Server;
-use crate::address::{Address, Credentials};
+use crate::address::Address;
 use crate::failure::Failure;
 
 /// A single server, and perhaps a replica of it.

@@ -14,6 +14,7 @@ use crate::view::{plain, table};
 pub(super) struct Diagnosis {
     healthy: bool,
     checks: Vec<Check>,
+    warnings: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     capabilities: Option<Powers>,
 }
@@ -96,6 +97,11 @@ impl Diagnosis {
         });
     }
 
+    /// Notes what is no failure, and may lose carts all the same.
+    pub(super) fn warn(&mut self, warnings: Vec<&'static str>) {
+        self.warnings = warnings;
+    }
+
     /// Whether no check failed.
     pub(super) fn is_healthy(&self) -> bool {
         self.healthy
@@ -118,6 +124,9 @@ impl fmt::Display for Diagnosis {
             ]);
         }
         writeln!(formatter, "{checks}")?;
+        for warning in &self.warnings {
+            writeln!(formatter, "\nwarning: {warning}")?;
+        }
         let Some(powers) = &self.capabilities else {
             return Ok(());
         };

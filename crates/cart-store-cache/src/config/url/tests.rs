@@ -49,7 +49,7 @@ fn a_url_says_what_the_methods_say() {
             CacheConfig::socket("/run/redis.sock"),
         ),
         (
-            "valkey+unix://cart:secret@/run/a%20b?db=2",
+            "valkey+unix://cart:secret@localhost/run/a%20b?db=2",
             CacheConfig::socket("/run/a b")
                 .with_user("cart")
                 .with_password("secret")
