@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(feature = "file")]
+#[cfg(any(feature = "cookie", feature = "file", feature = "tower-sessions"))]
 mod codec;
+#[cfg(feature = "cookie")]
+mod cookie;
 #[cfg(feature = "file")]
 mod file;
 mod home;
@@ -10,10 +12,16 @@ mod list;
 mod memory;
 mod sessions;
 mod store;
+#[cfg(feature = "tower-sessions")]
+mod tower;
 
+#[cfg(feature = "cookie")]
+pub use cookie::{CookieHome, CookieKeys};
 #[cfg(feature = "file")]
 pub use file::{FileConfig, FileFactory, FileHome};
 pub use home::{Listed, SessionHome};
 pub use memory::MemoryHome;
 pub use sessions::{SessionCarts, Sessions};
 pub use store::SessionCartStore;
+#[cfg(feature = "tower-sessions")]
+pub use tower::{CurrentSession, TowerHome};

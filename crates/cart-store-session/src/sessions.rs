@@ -109,6 +109,23 @@ impl Sessions {
         removed
     }
 
+    /// Has `decide` see the session of `stored` as that of `seen`.
+    #[cfg(feature = "tower-sessions")]
+    pub(crate) fn as_owner<T>(
+        &mut self,
+        stored: &Owner,
+        seen: &Owner,
+        decide: impl FnOnce(&mut Self) -> cart_core::Result<T>,
+    ) -> cart_core::Result<T> {
+        let carts = self.carts.get(stored).cloned().unwrap_or_default();
+        let mut sessions = Self::new([(seen.clone(), carts)]);
+        let answer = decide(&mut sessions)?;
+        for (_, carts) in sessions.into_changed() {
+            *self.change(stored) = carts;
+        }
+        Ok(answer)
+    }
+
     fn change(&mut self, owner: &Owner) -> &mut SessionCarts {
         if !self.changed.contains(owner) {
             self.changed.push(owner.clone());

@@ -1,20 +1,22 @@
 //! Every home keeps the contract, as far as it says it can.
 
-mod conformance {
-    #[cfg(feature = "file")]
-    pub(super) mod file;
-    pub(super) mod memory;
-}
+#[path = "conformance/mod.rs"]
+mod homes;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use cart_testkit::Harness;
-use conformance::memory::Memory;
 
 fn main() -> ExitCode {
-    let mut harnesses: Vec<Arc<dyn Harness>> = vec![Arc::new(Memory)];
-    #[cfg(feature = "file")]
-    harnesses.push(Arc::new(conformance::file::File));
-    cart_testkit::conclude(harnesses)
+    let harnesses: &[Arc<dyn Harness>] = &[
+        Arc::new(homes::memory::Memory),
+        #[cfg(feature = "file")]
+        Arc::new(homes::file::File),
+        #[cfg(feature = "cookie")]
+        Arc::new(homes::cookie::Cookie),
+        #[cfg(feature = "tower-sessions")]
+        Arc::new(homes::tower::InMemory),
+    ];
+    cart_testkit::conclude(harnesses.to_vec())
 }
