@@ -1,11 +1,12 @@
-//! What the proofs run on: SQLite in a file, or a private server.
+//! What the proofs run on: SQLite in a file, sessions in a folder, or a private server.
 
 use std::sync::Arc;
 
-use cart_core::{CartStore, StoreRegistry};
+use cart_core::{CartStore, ScanRequest, StoreRegistry};
 use cart_store_db::SqliteFactory;
 #[cfg(target_os = "linux")]
 use cart_store_db::{MysqlFactory, PostgresFactory};
+use cart_store_session::FileFactory;
 #[cfg(target_os = "linux")]
 use cart_testkit::servers::{MariaDb, Options, Postgres, SqlServer};
 
@@ -17,6 +18,7 @@ use crate::proof::{Proven, Refuted};
 /// A kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Backend {
+    SessionFile,
     Sqlite,
     #[cfg(target_os = "linux")]
     Postgres,
@@ -28,6 +30,7 @@ pub(crate) enum Backend {
 #[derive(Debug)]
 pub(crate) enum Site {
     File(Folder),
+    Sessions(Folder),
     #[cfg(target_os = "linux")]
     Server(Box<dyn SqlServer>),
 }
@@ -38,16 +41,17 @@ impl Site {
         #[cfg(target_os = "linux")]
         return Self::serve(backend, Options::new().durable()).await;
         #[cfg(not(target_os = "linux"))]
-        {
-            let Backend::Sqlite = backend;
-            Ok(Self::File(Folder::new()?))
-        }
+        Ok(match backend {
+            Backend::SessionFile => Self::Sessions(Folder::new()?),
+            Backend::Sqlite => Self::File(Folder::new()?),
+        })
     }
 
     /// One whose server is started so; a file has no server.
     #[cfg(target_os = "linux")]
     pub(crate) async fn serve(backend: Backend, options: Options) -> Result<Self, Refuted> {
         Ok(match backend {
+            Backend::SessionFile => Self::Sessions(Folder::new()?),
             Backend::Sqlite => Self::File(Folder::new()?),
             Backend::Postgres => Self::Server(Box::new(Postgres::start(options).await?)),
             Backend::MariaDb => Self::Server(Box::new(MariaDb::start(options).await?)),
@@ -58,6 +62,7 @@ impl Site {
     pub(crate) fn url(&self) -> String {
         match self {
             Self::File(folder) => format!("sqlite://{}", folder.database().display()),
+            Self::Sessions(folder) => format!("file://{}", folder.file("sessions").display()),
             #[cfg(target_os = "linux")]
             Self::Server(server) => server.url(),
         }
@@ -67,7 +72,7 @@ impl Site {
     #[cfg(target_os = "linux")]
     pub(crate) fn server(&self) -> Option<&dyn SqlServer> {
         match self {
-            Self::File(_) => None,
+            Self::File(_) | Self::Sessions(_) => None,
             Self::Server(server) => Some(&**server),
         }
     }
@@ -76,8 +81,21 @@ impl Site {
     pub(crate) async fn check(&self) -> Proven {
         match self {
             Self::File(folder) => check_integrity(&folder.database()),
+            Self::Sessions(_) => read_all(&self.url()).await,
             #[cfg(target_os = "linux")]
             Self::Server(server) => check_table(&**server).await,
+        }
+    }
+}
+
+/// Reads every session: one that isn't whole is an error.
+async fn read_all(url: &str) -> Proven {
+    let store = open(url).await?;
+    let mut request = ScanRequest::new(ScanRequest::MAX_LIMIT);
+    loop {
+        request.cursor = store.scan(&request).await?.next;
+        if request.cursor.is_none() {
+            return Ok(());
         }
     }
 }
@@ -105,7 +123,9 @@ async fn check_table(server: &dyn SqlServer) -> Proven {
 
 /// Opens the store at a URL.
 pub(crate) async fn open(url: &str) -> Result<Arc<dyn CartStore>, Refuted> {
-    let registry = StoreRegistry::new().with("sqlite", Arc::new(SqliteFactory::new()));
+    let registry = StoreRegistry::new()
+        .with("file", Arc::new(FileFactory::new()))
+        .with("sqlite", Arc::new(SqliteFactory::new()));
     #[cfg(target_os = "linux")]
     let registry = registry
         .with("mysql", Arc::new(MysqlFactory::new()))

@@ -11,6 +11,7 @@ use cart_core::{
 use cart_layers::{Layers, RetryPolicy, Timeout};
 use cart_store_cache::CacheFactory;
 use cart_store_db::{Database, History, SqliteConfig, SqliteFactory};
+use cart_store_session::FileFactory;
 
 use crate::databases::{DATABASES, Schema};
 
@@ -61,7 +62,8 @@ impl Place {
 
     /// Opens the carts, with time limits and retries around the store.
     pub(crate) async fn open(&self, access: Access) -> Result<Carts> {
-        let mut registry = StoreRegistry::new();
+        let sessions = Accessed(access, Arc::new(FileFactory::new()));
+        let mut registry = StoreRegistry::new().with("file", Arc::new(Patient(sessions)));
         for database in &DATABASES {
             for scheme in database.schemes {
                 let factory = Accessed(access, (database.factory)(self));
@@ -158,7 +160,7 @@ impl Place {
     }
 }
 
-/// Opens databases that are there, unless missing ones may be made.
+/// Opens databases and folders that are there, unless missing ones may be made.
 #[derive(Debug)]
 struct Accessed(Access, Arc<dyn StoreFactory>);
 
@@ -173,16 +175,19 @@ impl StoreFactory for Accessed {
     }
 }
 
-/// The URL of a database that must be there, unless it says itself what is to be done
+/// The URL of a database or a folder that must be there, unless it says itself what is to be done
 /// about that. One in memory never is.
 fn existing(url: &StoreUrl) -> StoreUrl {
-    const OPTION: &str = "create_schema=";
+    let option = match url.scheme() {
+        "file" => "create=",
+        _ => "create_schema=",
+    };
     let text = url.as_str();
-    if text.contains(":memory:") || text.contains(OPTION) {
+    if text.contains(":memory:") || text.contains(option) {
         return url.clone();
     }
     let separator = if text.contains('?') { '&' } else { '?' };
-    format!("{text}{separator}{OPTION}false").into()
+    format!("{text}{separator}{option}false").into()
 }
 
 /// Puts time limits and retries around whatever is opened.

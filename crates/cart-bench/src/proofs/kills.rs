@@ -1,4 +1,4 @@
-//! A process that writes to SQLite is killed again and again.
+//! A process that writes is killed again and again.
 
 use std::io::Write;
 use std::process::Command;
@@ -7,28 +7,32 @@ use cart_core::Carts;
 use cart_testkit::SeededRandomness;
 
 use crate::arguments::Arguments;
-use crate::backend::open;
-use crate::folder::{Folder, check_integrity};
+use crate::backend::{Backend, Site, open};
 use crate::proof::{Figures, Proven, Refuted, ensure};
 use crate::worker::{self, Colleague};
 use crate::writers::{Acknowledged, Findings, Heard, Writers, examine};
 
 const KILLS: u64 = 20;
 /// Acknowledged writes between two kills, at least.
-const WRITES: usize = 200;
+pub(super) const WRITES: usize = 200;
 const CARTS: usize = 4;
 /// Two tasks for each cart, so that writes also meet.
 pub(super) const TASKS: usize = 2 * CARTS;
 
-pub(super) fn prove(arguments: &Arguments, figures: &mut Figures) -> Proven {
-    let folder = Folder::new()?;
-    let database = folder.database();
-    let url = format!("sqlite://{}", database.display());
+pub(super) fn prove(
+    backend: Backend,
+    writes: usize,
+    arguments: &Arguments,
+    figures: &mut Figures,
+) -> Proven {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let site = runtime.block_on(Site::start(backend))?;
+    let url = site.url();
     let mut rounds = Vec::new();
     let mut findings = Findings::default();
     let mut killed = 0;
     for round in 0..arguments.scale.of(KILLS) {
-        let (acknowledged, was_killed) = write_until_killed(&url, round, |_| {})?;
+        let (acknowledged, was_killed) = write_until_killed(&url, round, writes, |_| {})?;
         findings += look(&url, &acknowledged)?;
         killed += u64::from(was_killed);
         rounds.push(acknowledged);
@@ -44,14 +48,15 @@ pub(super) fn prove(arguments: &Arguments, figures: &mut Figures) -> Proven {
     ensure(findings == again, || {
         "what was there after a kill is gone later".to_owned()
     })?;
-    check_integrity(&database)
+    runtime.block_on(site.check())
 }
 
-/// Has another process write until it is killed after enough acknowledged writes; tells what was
+/// Has another process write until it is killed after `at_least` acknowledged writes or some more; tells what was
 /// acknowledged, and whether the kill is what ended it.
 pub(super) fn write_until_killed(
     url: &str,
     round: u64,
+    at_least: usize,
     prepare: impl FnOnce(&mut Command),
 ) -> Result<(Acknowledged, bool), Refuted> {
     let mut command = worker::command("write")?;
@@ -64,7 +69,7 @@ pub(super) fn write_until_killed(
         items.insert(item.to_owned());
         Ok(())
     };
-    let target = WRITES + SeededRandomness::new(round).below(WRITES);
+    let target = at_least + SeededRandomness::new(round).below(at_least);
     for _ in 0..target {
         note(&writer.line()?.ok_or("the writer ended by itself")?)?;
     }

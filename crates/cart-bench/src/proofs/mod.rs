@@ -20,7 +20,7 @@ mod replica;
 #[cfg(target_os = "linux")]
 mod replies;
 
-use crate::backend::Backend::Sqlite;
+use crate::backend::Backend::{SessionFile, Sqlite};
 use crate::proof::Proof;
 use crate::worker::Locking::{Locked, Optimistic};
 
@@ -52,9 +52,19 @@ const EMBEDDED: &[Proof] = &[
         run: |arguments, figures| increments::prove(Sqlite, Locked, arguments, figures),
     },
     Proof {
+        name: "increments-session-file",
+        claim: "the same on session files, by their versions",
+        run: |arguments, figures| increments::prove(SessionFile, Optimistic, arguments, figures),
+    },
+    Proof {
         name: "kill-sqlite",
         claim: "whatever SQLite acknowledged before kill -9 is there afterwards, once",
-        run: kills::prove,
+        run: |arguments, figures| kills::prove(Sqlite, kills::WRITES, arguments, figures),
+    },
+    Proof {
+        name: "kill-session-file",
+        claim: "the same for 10,000 writes to session files, every one of which is whole",
+        run: |arguments, figures| kills::prove(SessionFile, 500, arguments, figures),
     },
     #[cfg(target_os = "linux")]
     Proof {

@@ -92,7 +92,7 @@ pub(super) fn prove_power(
 fn weak_setting(backend: Backend) -> (&'static str, &'static str) {
     match backend {
         Backend::MariaDb => ("innodb-flush-log-at-trx-commit", "0"),
-        Backend::Postgres | Backend::Sqlite => ("synchronous_commit", "off"),
+        Backend::Postgres | Backend::SessionFile | Backend::Sqlite => ("synchronous_commit", "off"),
     }
 }
 

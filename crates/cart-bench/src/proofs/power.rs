@@ -6,7 +6,7 @@ use std::process::Command;
 
 use cart_testkit::servers::PowerCut;
 
-use super::kills::{TASKS, list, look, write_until_killed};
+use super::kills::{TASKS, WRITES, list, look, write_until_killed};
 use crate::arguments::Arguments;
 use crate::backend::with_option;
 use crate::folder::{Folder, check_integrity};
@@ -54,7 +54,7 @@ fn cut_again_and_again(synchronous: &str, cuts: u64) -> Result<Findings, Refuted
     let mut rounds = Vec::new();
     for round in 0..cuts {
         let watch = |command: &mut Command| power.watch(command);
-        let (acknowledged, _) = write_until_killed(&at(&live), round, watch)?;
+        let (acknowledged, _) = write_until_killed(&at(&live), round, WRITES, watch)?;
         power.cut()?;
         rounds.push(acknowledged);
         let last = rounds.last().map(std::slice::from_ref).unwrap_or_default();

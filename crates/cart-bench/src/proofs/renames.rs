@@ -80,6 +80,7 @@ pub(super) fn prove(backend: Backend, arguments: &Arguments, figures: &mut Figur
 /// The URL of a store that waits so long for others that no slow disk is taken for a deadlock.
 fn patient(backend: Backend, url: &str) -> String {
     match backend {
+        Backend::SessionFile => url.to_owned(),
         Backend::Sqlite => with_option(url, "busy_timeout", "20000"),
         #[cfg(target_os = "linux")]
         Backend::MariaDb | Backend::Postgres => {

@@ -98,7 +98,7 @@ impl Servers {
                 let replica = primary.replica().await?;
                 Self::MariaDb(primary, replica)
             }
-            Backend::Sqlite => return Err("a file has no replica".into()),
+            Backend::SessionFile | Backend::Sqlite => return Err("a file has no replica".into()),
         })
     }
 

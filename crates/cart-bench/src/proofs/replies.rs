@@ -36,7 +36,7 @@ pub(super) fn prove(backend: Backend, arguments: &Arguments, figures: &mut Figur
     let ended = runtime.block_on(async {
         let site = Site::serve(backend, Options::new().tcp()).await?;
         let ended = match backend {
-            Backend::Sqlite => lose_at_the_store(&site, lost).await?,
+            Backend::SessionFile | Backend::Sqlite => lose_at_the_store(&site, lost).await?,
             Backend::MariaDb | Backend::Postgres => lose_at_the_proxy(&site, lost).await?,
         };
         site.check().await?;

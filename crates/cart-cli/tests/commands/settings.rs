@@ -191,3 +191,17 @@ fn limits_beyond_what_can_be_read_are_refused() {
         assert!(refused.stderr.contains("can't be read"), "{refused:?}");
     }
 }
+
+#[test]
+fn session_files_are_a_store_and_are_made_by_writing_alone() {
+    let shop = Shop::new();
+    let store = format!("file:{}", shop.path("sessions").display());
+    let on_files = |words: &[&str]| run(shop.program().args(["--store", &store]).args(words));
+    let refused = on_files(&["list"]);
+    assert_ne!(refused.code, 0, "{refused:?}");
+    assert!(!shop.path("sessions").exists());
+
+    let price = ["--name", "Tea", "--price", "1", "--currency", "USD"];
+    on_files(&[&["add", "user:1", "tea"], &price[..]].concat()).done();
+    assert!(on_files(&["list"]).done().contains("user:1"));
+}

@@ -35,7 +35,7 @@ struct Count {
 pub(super) fn prove(backend: Backend, arguments: &Arguments, figures: &mut Figures) -> Proven {
     let site = tokio::runtime::Runtime::new()?.block_on(Site::start(backend))?;
     let url = match backend {
-        Backend::Sqlite => site.url(),
+        Backend::SessionFile | Backend::Sqlite => site.url(),
         #[cfg(target_os = "linux")]
         Backend::MariaDb | Backend::Postgres => {
             let pool = with_option(&site.url(), "pool", &POOL.to_string());

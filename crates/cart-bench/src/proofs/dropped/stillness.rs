@@ -45,6 +45,7 @@ pub(super) async fn lock(
             connection.batch_execute("BEGIN IMMEDIATE")?;
             Ok(Lock::File(connection))
         }
+        Site::Sessions(_) => Err("session files have no locks to hold".into()),
         #[cfg(target_os = "linux")]
         Site::Server(_) => Ok(Lock::Cart(other.lock(key).await?)),
     }
@@ -54,7 +55,7 @@ pub(super) async fn lock(
 pub(super) async fn come_to_rest(site: &Site, victim: &Victim) -> Proven {
     match site {
         // The writer takes one after the other, so this write comes after all that were dropped.
-        Site::File(_) => victim.write_elsewhere().await,
+        Site::File(_) | Site::Sessions(_) => victim.write_elsewhere().await,
         #[cfg(target_os = "linux")]
         Site::Server(server) => {
             wait_until_idle(&**server).await?;
