@@ -145,6 +145,18 @@ pub(crate) fn provide() -> Result<Vec<Missing>> {
     Ok(self::missing())
 }
 
+/// What is to be known of servers that tests can do without.
+pub(crate) fn notice() -> Option<&'static str> {
+    let is_here = env::var_os("CART_TESTKIT_VALKEY").is_some()
+        || folders()
+            .iter()
+            .any(|folder| folder.join("valkey-server").is_file());
+    (!is_here).then_some(
+        "Valkey isn't here: the tests `valkey…` have only checked that they say so \
+         (docs/private-servers.md has the command that installs it)",
+    )
+}
+
 fn missing() -> Vec<Missing> {
     let folders = folders();
     PREREQUISITES

@@ -6,7 +6,7 @@ use std::env;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::prerequisites::Missing;
+use crate::prerequisites::{self, Missing};
 
 /// The tests after a run in which none has failed.
 #[derive(Debug)]
@@ -59,6 +59,9 @@ impl Tally {
             for remedy in &self.remedies {
                 println!("{remedy}");
             }
+        }
+        if let Some(notice) = prerequisites::notice() {
+            println!("\n{notice}");
         }
         let counts = format!("{} passed, {} not run", self.passed, self.not_run.len());
         if self.not_run.is_empty() || !env::var("CI").is_ok_and(|value| value == "true") {

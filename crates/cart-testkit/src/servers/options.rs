@@ -21,6 +21,7 @@ pub struct Options {
     pub(super) network: Network,
     pub(super) replicated: bool,
     pub(super) disk: Option<u64>,
+    pub(super) valkey: bool,
 }
 
 /// When a server writes to the disk: the later ones include the earlier ones.
@@ -108,6 +109,14 @@ impl Options {
     #[must_use]
     pub fn disk(mut self, bytes: u64) -> Self {
         self.disk = Some(bytes);
+        self
+    }
+
+    /// Starts Valkey in the place of Redis: the program that the environment's variable
+    /// `CART_TESTKIT_VALKEY` names, or else `valkey-server`.
+    #[must_use]
+    pub fn valkey(mut self) -> Self {
+        self.valkey = true;
         self
     }
 

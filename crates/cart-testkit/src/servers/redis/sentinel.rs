@@ -52,7 +52,11 @@ impl RedisSentinel {
         for replica in &servers[1..] {
             catch_up(&replica.instance, &servers[0].instance)?;
         }
-        let sentinel = |_| Redis::start_now(Options::new().tcp(), Role::SentinelOf(port));
+        let of_sentinel = Options {
+            valkey: options.valkey,
+            ..Options::new().tcp()
+        };
+        let sentinel = |_| Redis::start_now(of_sentinel.clone(), Role::SentinelOf(port));
         let sentinels: Result<Vec<_>> = (0..SENTINELS).map(sentinel).collect();
         let sentinels = sentinels?;
         for sentinel in &sentinels {
