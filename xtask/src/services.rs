@@ -23,7 +23,7 @@ pub(crate) enum Action {
 /// Which servers, and how.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Up {
-    /// The servers to start; all of them unless it is said.
+    /// The servers to start; one of each database unless it is said.
     servers: Vec<Server>,
     /// Give each server a replica.
     #[arg(long)]
@@ -38,14 +38,23 @@ enum Server {
     Postgres,
     #[value(name = "mariadb")]
     MariaDb,
+    Redis,
+    RedisCluster,
+    RedisSentinel,
 }
 
 impl Server {
+    /// What is started unless it is said: a cluster is six processes.
+    const SINGLE: [Self; 3] = [Self::Postgres, Self::MariaDb, Self::Redis];
+
     /// Its name, as in the names of stores.
     const fn name(self) -> &'static str {
         match self {
             Self::Postgres => "postgres",
             Self::MariaDb => "mariadb",
+            Self::Redis => "redis",
+            Self::RedisCluster => "redis-cluster",
+            Self::RedisSentinel => "redis-sentinel",
         }
     }
 }
@@ -82,7 +91,7 @@ pub(crate) fn run(action: &Action) -> Result<()> {
 
 fn start(up: &Up, folder: &Path) -> Result<()> {
     let servers = if up.servers.is_empty() {
-        Server::value_variants()
+        &Server::SINGLE[..]
     } else {
         &up.servers
     };

@@ -6,18 +6,26 @@
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::any::Any;
     use std::error::Error;
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    use cart_testkit::servers::{MariaDb, Options, Postgres, Server};
-    use serde_json::json;
+    use cart_testkit::servers::{
+        MariaDb, Options, Postgres, Redis, RedisCluster, RedisSentinel, Server,
+    };
+    use serde_json::{Map, Value};
     use tokio::signal::unix::{SignalKind, signal};
 
     type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-    /// A server, and its replica if it has one.
-    type Servers = Vec<Box<dyn Server>>;
+    /// What is up under one name.
+    struct Service {
+        /// Where it is, each with the name that it has in the file.
+        urls: Vec<(&'static str, String)>,
+        /// What ends with it.
+        servers: Vec<Box<dyn Any + Send>>,
+    }
 
     pub(crate) async fn run() -> Result<()> {
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -39,15 +47,15 @@ mod linux {
         fs::create_dir_all(folder)?;
         let mut held = Vec::new();
         for name in names {
-            let servers = match name.as_str() {
-                "postgres" => postgres(replica).await?,
-                "mariadb" => mariadb(replica).await?,
-                _ => return Err(format!("there is no server `{name}`").into()),
-            };
-            let file = File::write(folder.join(format!("{name}.json")), name, &servers)?;
-            for (server, role) in servers.iter().zip(["", " (replica)"]) {
-                println!("{name}{role}: {}", server.tcp_url()?);
-                println!("{name}{role}: {}", server.url());
+            let Service { urls, servers } = start(name, replica).await?;
+            let file = File::write(folder.join(format!("{name}.json")), name, &urls)?;
+            for (kind, url) in urls {
+                let role = if kind.starts_with("replica") {
+                    " (replica)"
+                } else {
+                    ""
+                };
+                println!("{name}{role}: {url}");
             }
             // The file goes before the servers that it tells of.
             held.push((file, servers));
@@ -56,32 +64,75 @@ mod linux {
         std::future::pending().await
     }
 
-    async fn postgres(replica: bool) -> Result<Servers> {
-        let primary = Postgres::start(options(replica)).await?;
-        let mut servers: Servers = Vec::new();
-        if replica {
-            servers.push(Box::new(primary.replica().await?));
-        }
-        servers.insert(0, Box::new(primary));
-        Ok(servers)
-    }
-
-    async fn mariadb(replica: bool) -> Result<Servers> {
-        let primary = MariaDb::start(options(replica)).await?;
-        let mut servers: Servers = Vec::new();
-        if replica {
-            servers.push(Box::new(primary.replica().await?));
-        }
-        servers.insert(0, Box::new(primary));
-        Ok(servers)
-    }
-
-    fn options(replica: bool) -> Options {
+    async fn start(name: &str, replica: bool) -> Result<Service> {
         let options = Options::new().durable().tcp();
-        if replica {
-            options.replicated()
+        let one = if replica {
+            options.clone().replicated()
         } else {
-            options
+            options.clone()
+        };
+        match name {
+            "postgres" => {
+                let server = Postgres::start(one).await?;
+                if replica {
+                    return with_replica(server.replica().await?, server);
+                }
+                alone(server)
+            }
+            "mariadb" => {
+                let server = MariaDb::start(one).await?;
+                if replica {
+                    return with_replica(server.replica().await?, server);
+                }
+                alone(server)
+            }
+            "redis" => {
+                let server = Redis::start(one).await?;
+                if replica {
+                    return with_replica(server.replica().await?, server);
+                }
+                alone(server)
+            }
+            // These have replicas anyhow.
+            "redis-cluster" => {
+                let cluster = RedisCluster::start(options).await?;
+                Ok(several(cluster.url(), cluster))
+            }
+            "redis-sentinel" => {
+                let watched = RedisSentinel::start(options).await?;
+                Ok(several(watched.url(), watched))
+            }
+            _ => Err(format!("there is no server `{name}`").into()),
+        }
+    }
+
+    fn alone(server: impl Server + 'static) -> Result<Service> {
+        Ok(Service {
+            urls: vec![("url", server.tcp_url()?), ("socket_url", server.url())],
+            servers: vec![Box::new(server)],
+        })
+    }
+
+    /// The replica ends before its primary.
+    fn with_replica(
+        replica: impl Server + 'static,
+        primary: impl Server + 'static,
+    ) -> Result<Service> {
+        Ok(Service {
+            urls: vec![
+                ("url", primary.tcp_url()?),
+                ("socket_url", primary.url()),
+                ("replica_url", replica.tcp_url()?),
+                ("replica_socket_url", replica.url()),
+            ],
+            servers: vec![Box::new(replica), Box::new(primary)],
+        })
+    }
+
+    fn several(url: String, servers: impl Any + Send) -> Service {
+        Service {
+            urls: vec![("url", url)],
+            servers: vec![Box::new(servers)],
         }
     }
 
@@ -89,22 +140,16 @@ mod linux {
     struct File(PathBuf);
 
     impl File {
-        fn write(path: PathBuf, name: &str, servers: &Servers) -> Result<Self> {
-            let [primary, replica] = [servers.first(), servers.get(1)];
-            let url = |server: Option<&Box<dyn Server>>| server.map(|server| server.url());
-            let tcp_url = |server: Option<&Box<dyn Server>>| {
-                server.map(|server| server.tcp_url()).transpose()
-            };
-            let service = json!({
-                "name": name,
-                "pid": std::process::id(),
-                "program": std::env::current_exe()?,
-                "url": tcp_url(primary)?,
-                "socket_url": url(primary),
-                "replica_url": tcp_url(replica)?,
-                "replica_socket_url": url(replica),
-            });
-            fs::write(&path, format!("{service:#}\n"))?;
+        fn write(path: PathBuf, name: &str, urls: &[(&str, String)]) -> Result<Self> {
+            let program = std::env::current_exe()?;
+            let mut service = Map::new();
+            service.insert("name".into(), name.into());
+            service.insert("pid".into(), std::process::id().into());
+            service.insert("program".into(), program.to_string_lossy().into());
+            for (kind, url) in urls {
+                service.insert((*kind).into(), url.as_str().into());
+            }
+            fs::write(&path, format!("{:#}\n", Value::Object(service)))?;
             Ok(Self(path))
         }
     }
