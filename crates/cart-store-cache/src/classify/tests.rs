@@ -232,7 +232,7 @@ fn said(text: &str) -> FredError {
     FredError::new(kind, text.to_owned())
 }
 
-fn classes(failure: Failure) -> (ErrorKind, RetryClass, Cause) {
+fn classes(failure: &Failure) -> (ErrorKind, RetryClass, Cause) {
     (failure.kind(), failure.retry_class(), failure.cause.clone())
 }
 
@@ -240,7 +240,7 @@ fn classes(failure: Failure) -> (ErrorKind, RetryClass, Cause) {
 fn each_row_means_what_it_says() {
     for (text, kind, retry_class, cause) in ROWS {
         let expected = (*kind, *retry_class, cause.clone());
-        assert_eq!(classes(classify(&said(text))), expected, "{text}");
+        assert_eq!(classes(&classify(&said(text))), expected, "{text}");
     }
 }
 
@@ -303,7 +303,11 @@ fn what_the_client_says_of_itself_tells_whether_the_call_went_out() {
     ];
     for (kind, text, retry_class) in cases {
         let failure = classify(&FredError::new(kind, text));
-        assert_eq!(classes(failure), (Unavailable, retry_class, Lost), "{text}");
+        assert_eq!(
+            classes(&failure),
+            (Unavailable, retry_class, Lost),
+            "{text}"
+        );
     }
 }
 
@@ -325,10 +329,14 @@ fn while_connecting_nothing_is_applied() {
     ];
     for (kind, text, retry_class) in cases {
         let failure = classify_connecting(&FredError::new(kind, text));
-        assert_eq!(classes(failure), (Unavailable, retry_class, Lost), "{text}");
+        assert_eq!(
+            classes(&failure),
+            (Unavailable, retry_class, Lost),
+            "{text}"
+        );
     }
     let refused = classify_connecting(&said("WRONGPASS invalid username-password pair"));
-    assert_eq!(classes(refused), (Denied, Permanent, Refused));
+    assert_eq!(classes(&refused), (Denied, Permanent, Refused));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One connection to one server.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use fred::clients::Client;
@@ -13,6 +13,8 @@ use tokio::task::AbortHandle;
 
 use super::call::Call;
 use super::connector::{Connector, Greeting};
+use crate::classify::classify;
+use crate::failure::Cause;
 
 /// One connection. Calls of many tasks go out on it without waiting for each other's answers.
 ///
@@ -29,6 +31,8 @@ struct Inner {
     task: AbortHandle,
     /// How many answers have come.
     answers: AtomicU64,
+    /// Whether somebody has been told that the connection broke.
+    is_broken: AtomicBool,
 }
 
 impl Drop for Inner {
@@ -48,6 +52,7 @@ impl Link {
                 client,
                 task: handle.abort_handle(),
                 answers: AtomicU64::new(0),
+                is_broken: AtomicBool::new(false),
             }));
             Ok::<_, FredError>((link, handle))
         });
@@ -84,7 +89,7 @@ impl Link {
         let client = self.0.client.with_options(&options(limit));
         let command = command(&call);
         let answer = client.custom(command, call.arguments).await;
-        self.note(answers, answer.as_ref().err());
+        self.note(answers, answer.is_ok(), answer.as_ref().err());
         answer
     }
 
@@ -110,18 +115,43 @@ impl Link {
         // What ends all of them is told once.
         let each: Vec<_> = pipeline.try_all().await;
         let failed = each.iter().find_map(|answer| answer.as_ref().err());
-        self.note(answers, failed);
+        self.note(answers, each.iter().any(Result::is_ok), failed);
         each
     }
 
-    /// Counts an answer. When the time is up and nothing at all has come meanwhile, nobody is at
-    /// the other end, or it hangs: the connection is closed, rather than that calls pile up on it.
-    fn note(&self, before: u64, error: Option<&FredError>) {
-        let answers = &self.0.answers;
-        if error.is_none_or(|error| *error.kind() != FredKind::Timeout) {
+    /// Whether an answer has come on it.
+    pub(super) fn has_answered(&self) -> bool {
+        self.0.answers.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether the connection has ended. A call that is sent nevertheless is never answered.
+    pub(super) fn is_over(&self) -> bool {
+        self.0.is_broken.load(Ordering::Relaxed) || self.0.task.is_finished()
+    }
+
+    /// Learns from what became of calls. When the time of one is up and nothing at all has come
+    /// meanwhile, nobody is at the other end, or it hangs: the connection is closed, rather than
+    /// that calls pile up on it.
+    fn note(&self, before: u64, has_answered: bool, failed: Option<&FredError>) {
+        let Inner {
+            task,
+            answers,
+            is_broken,
+            ..
+        } = &*self.0;
+        if has_answered {
             answers.fetch_add(1, Ordering::Relaxed);
-        } else if answers.load(Ordering::Relaxed) == before {
-            self.0.task.abort();
+        }
+        let Some(error) = failed.filter(|error| classify(error).cause == Cause::Lost) else {
+            return;
+        };
+        let is_late = *error.kind() == FredKind::Timeout;
+        if is_late && answers.load(Ordering::Relaxed) != before {
+            return;
+        }
+        is_broken.store(true, Ordering::Relaxed);
+        if is_late {
+            task.abort();
         }
     }
 }

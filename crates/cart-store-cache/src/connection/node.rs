@@ -45,6 +45,14 @@ enum State {
 }
 
 impl State {
+    /// The connection, unless it has ended.
+    fn link(&self) -> Option<&Link> {
+        match self {
+            Self::Up(link) if !link.is_over() => Some(link),
+            Self::Down(..) | Self::New | Self::Up(_) => None,
+        }
+    }
+
     /// Whether a call is better refused at once: the server has been away for long, or won't take
     /// this client.
     fn is_given_up(&self) -> bool {
@@ -89,7 +97,7 @@ impl Node {
     /// Waits for a connection, for as long as `pause` and not beyond the deadline.
     pub(super) async fn is_up_within(&self, pause: Duration, deadline: Deadline) -> bool {
         let mut states = self.states.clone();
-        let up = states.wait_for(|state| matches!(state, State::Up(_)));
+        let up = states.wait_for(|state| state.link().is_some());
         let up = deadline.at_most(pause).wait(up).await;
         up.is_some_and(|up| up.is_ok())
     }
@@ -109,7 +117,7 @@ impl Node {
 
     /// Whether there is a connection.
     pub(super) fn is_up(&self) -> bool {
-        matches!(*self.states.borrow(), State::Up(_))
+        self.states.borrow().link().is_some()
     }
 
     /// Makes a call.
@@ -145,7 +153,7 @@ impl Node {
 
     /// The connection, once there is one.
     async fn link(&self, deadline: Deadline) -> Result<Link, Failure> {
-        if let State::Up(link) = &*self.states.borrow() {
+        if let Some(link) = self.states.borrow().link() {
             return Ok(link.clone());
         }
         let mut states = self.states.clone();
@@ -155,10 +163,8 @@ impl Node {
             Some(Ok(state)) => state.clone(),
             _ => self.states.borrow().clone(),
         };
-        match state {
-            State::Up(link) => Ok(link),
-            State::Down(..) | State::New => Err(self.outage()),
-        }
+        let link = state.link().cloned();
+        link.ok_or_else(|| self.outage())
     }
 }
 
@@ -169,13 +175,14 @@ async fn supervise(connector: Connector, states: watch::Sender<State>) {
     loop {
         match Link::open(&connector).await {
             Ok((link, ended)) => {
-                let opened = Instant::now();
-                states.send_replace(State::Up(link));
+                states.send_replace(State::Up(link.clone()));
                 // How it ended, those who waited for an answer are told.
                 let _ended = ended.await;
                 down_since = Instant::now();
                 states.send_replace(State::Down(down_since, None));
-                if opened.elapsed() > LONGEST_PAUSE {
+                // One that was of use is replaced at once; a server that takes connections and
+                // answers nothing isn't pestered.
+                if link.has_answered() {
                     backoff = Backoff::new(SHORTEST_PAUSE, LONGEST_PAUSE);
                     continue;
                 }

@@ -1,0 +1,7 @@
+//! Redis servers.
+
+mod connections;
+mod encryption;
+mod failover;
+mod refusals;
+mod support;
