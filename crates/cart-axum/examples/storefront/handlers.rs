@@ -14,7 +14,7 @@ use http::header::SET_COOKIE;
 use percent_encoding::{NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde::Deserialize;
 
-use crate::{catalogue, pages, sign_in};
+use super::{catalogue, pages, sign_in};
 
 /// How long a shopper has to pay.
 const TO_PAY: Duration = Duration::from_secs(15 * 60);

@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// The shop with these carts. Its cookies are signed with `key`: a shop of several servers, or one
 /// that is started again, takes it from its configuration.
-fn shop(carts: Carts, key: Key) -> Router {
+pub(crate) fn shop(carts: Carts, key: Key) -> Router {
     Router::new()
         .route("/", get(handlers::home))
         .route("/add", post(handlers::add))

@@ -5,7 +5,7 @@ use cart_axum::Visitor;
 use cart_core::{CartSnapshot, Claim, Error, Item, Money, Randomness, SystemRandomness, Totals};
 use maud::{DOCTYPE, Markup, html};
 
-use crate::catalogue::{self, Product};
+use super::catalogue::{self, Product};
 
 const STYLE: &str = include_str!("style.css");
 
