@@ -5,3 +5,4 @@ mod encryption;
 mod failover;
 mod refusals;
 mod support;
+mod unfinished_renames;
