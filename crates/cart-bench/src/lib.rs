@@ -13,11 +13,13 @@ pub mod carts;
 mod clock;
 #[cfg(doctest)]
 mod documents;
+pub mod floor;
 mod folder;
 pub mod pairs;
 mod proof;
 mod proofs;
 mod report;
+pub mod sides;
 pub mod typed;
 mod worker;
 mod writers;
