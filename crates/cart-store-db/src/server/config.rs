@@ -97,6 +97,14 @@ impl<S: Server> ServerConfig<S> {
         }
     }
 
+    fn of(Parsed { address, options }: Parsed) -> Result<Self, Error> {
+        options
+            .iter()
+            .try_fold(Self::at(Settings::new(address)), |config, (name, value)| {
+                config.set(name, value)
+            })
+    }
+
     /// The same, on another port.
     #[must_use]
     pub fn with_port(mut self, port: u16) -> Self {
@@ -182,7 +190,7 @@ impl<S: Server> ServerConfig<S> {
 
     /// The same, with loads that name a version going to the server of `replica`: if what that one
     /// has is older, the primary answers. Only where it is, who asks, and its encryption are taken
-    /// from `replica`.
+    /// from `replica`; a URL of one that sets anything else is refused.
     #[must_use]
     pub fn with_replica(mut self, replica: Self) -> Self {
         self.replica = Some(Box::new(replica.settings));
@@ -230,7 +238,7 @@ impl<S: Server> ServerConfig<S> {
             "lock_timeout" => Ok(self.with_lock_timeout(millis()?)),
             "pool" => Ok(self.with_pool(count()?)),
             "readers" => Ok(self.with_readers(count()?)),
-            "replica" => Ok(self.with_replica(value.parse()?)),
+            "replica" => Ok(self.with_replica(parse_replica(value)?)),
             "sslmode" => {
                 let mode = TlsMode::from_name(value).ok_or_else(refused)?;
                 Ok(self.with_tls(mode))
@@ -252,13 +260,22 @@ impl<S: Server> FromStr for ServerConfig<S> {
 
     /// Reads a URL.
     fn from_str(url: &str) -> Result<Self, Error> {
-        let Parsed { address, options } = parse(url, S::SCHEMES, S::PORT)?;
-        options
-            .iter()
-            .try_fold(Self::at(Settings::new(address)), |config, (name, value)| {
-                config.set(name, value)
-            })
+        Self::of(parse(url, S::SCHEMES, S::PORT)?)
     }
+}
+
+/// Reads the URL of a replica, whose other options would do nothing.
+fn parse_replica<S: Server>(url: &str) -> Result<ServerConfig<S>, Error> {
+    let parsed = parse(url, S::SCHEMES, S::PORT)?;
+    let is_its_own = |name: &str| ["sslmode", "sslrootcert"].contains(&name);
+    if let Some((name, _)) = parsed.options.iter().find(|(name, _)| !is_its_own(name)) {
+        let scheme = S::NAME;
+        return Err(invalid(format!(
+            "{scheme} URL: the replica's own URL can't set {name}, only sslmode and sslrootcert: \
+             the rest is as for the primary"
+        )));
+    }
+    ServerConfig::of(parsed)
 }
 
 impl<S: Server> Clone for ServerConfig<S> {

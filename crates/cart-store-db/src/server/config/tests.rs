@@ -59,6 +59,10 @@ fn a_url_says_what_the_methods_say() {
             "postgres://cart@db/shop?replica=postgres%3A%2F%2Freader@standby%2Fshop",
             shop("db").with_replica(PostgresConfig::new("standby", "reader", "shop")),
         ),
+        (
+            "postgres://cart@db/shop?replica=postgres://cart@standby/shop%3Fsslmode=require",
+            shop("db").with_replica(shop("standby").with_tls(TlsMode::Require)),
+        ),
     ];
     for (url, config) in cases {
         assert_eq!(parsed(url), Ok(format!("{config:?}")), "{url}");
@@ -98,6 +102,14 @@ fn what_a_url_gets_wrong_is_named_and_nothing_secret_is() {
         (
             "postgres://cart@db/shop?replica=postgres://cart:hunter2@standby",
             "names no database",
+        ),
+        (
+            "postgres://cart@db/shop?replica=postgres://cart:hunter2@standby/shop%3Fpool=2",
+            "replica's own URL can't set pool",
+        ),
+        (
+            "postgres://cart@db/shop?replica=postgres://cart@standby/shop%3Freplica=third",
+            "replica's own URL can't set replica",
         ),
     ];
     for (url, part) in cases {
