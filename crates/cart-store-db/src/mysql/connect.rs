@@ -19,6 +19,10 @@ const IDLE: Duration = Duration::from_secs(8 * 3600);
 /// For how long one that lies idle is used again: whatever is in between may have forgotten it.
 pub(super) const USABLE: Duration = Duration::from_secs(600);
 
+/// For how long one that lies idle is taken to be still open. Nobody reads from it meanwhile, so that
+/// a server which has gone, and may have come back, is noticed only by asking.
+pub(super) const SURE: Duration = Duration::from_secs(3);
+
 /// How long a transaction may wait for its client before the server ends it: a lock whose holder
 /// hangs doesn't last for ever.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);

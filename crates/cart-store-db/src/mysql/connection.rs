@@ -9,7 +9,7 @@ use mysql_async::{Conn, Params, Row, Statement};
 use tokio::time::Instant;
 
 use super::classify::classify;
-use super::connect::USABLE;
+use super::connect::{SURE, USABLE};
 use crate::row::{Cells, FromCells, corrupt};
 use crate::server::{Cause, Connection, Failure};
 use crate::value::Value;
@@ -74,6 +74,15 @@ impl MysqlConnection {
 impl Connection for MysqlConnection {
     fn is_closed(&self) -> bool {
         self.used_at.elapsed() >= USABLE
+    }
+
+    async fn is_alive(&mut self) -> bool {
+        if self.used_at.elapsed() < SURE {
+            return true;
+        }
+        let is_alive = self.open.ping().await.is_ok();
+        self.used_at = Instant::now();
+        is_alive
     }
 
     async fn execute(&mut self, text: &str, values: &[Value<'_>]) -> Result<u64, Failure> {

@@ -60,6 +60,11 @@ impl Connection for PostgresConnection {
         self.0.client.is_closed()
     }
 
+    async fn is_alive(&mut self) -> bool {
+        // Somebody reads at any time, and so has read the end.
+        !self.is_closed()
+    }
+
     async fn execute(&mut self, text: &str, values: &[Value<'_>]) -> Result<u64, Failure> {
         let statement = self.prepared(text).await?;
         let names = names(values);

@@ -19,6 +19,10 @@ pub(crate) trait Connection: Send + Sync + 'static {
     /// Whether it is known to be of no use any more.
     fn is_closed(&self) -> bool;
 
+    /// Whether the server is still there, after it has lain idle: asked only where nothing else
+    /// would tell that the server has closed it.
+    fn is_alive(&mut self) -> impl Future<Output = bool> + Send;
+
     /// Runs a statement and tells how many rows it inserted, matched or removed.
     fn execute(
         &mut self,

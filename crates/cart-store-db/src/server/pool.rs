@@ -1,7 +1,7 @@
 //! Connections that one call at a time has for itself.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cart_core::{Error, ErrorKind, RetryClass};
@@ -51,8 +51,8 @@ impl<S: Server> Pool<S> {
         }))
     }
 
-    /// A connection for one call. No question is sent to find out whether an idle one still works:
-    /// one that the server has closed is known to be so.
+    /// A connection for one call, and none that the server has closed while it lay idle: a write
+    /// that finds this out has an outcome that nobody knows.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl<S: Server> Pool<S> {
             );
             return Err(error.with_retry_class(RetryClass::NotApplied).into());
         };
-        let connection = match self.idle() {
+        let connection = match self.idle(deadline).await {
             Some(connection) => connection,
             None => self.connect(deadline).await?,
         };
@@ -92,14 +92,18 @@ impl<S: Server> Pool<S> {
         connected.map_err(Failure::without_effect)
     }
 
-    fn idle(&self) -> Option<S::Connection> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+    /// An idle connection that still works.
+    async fn idle(&self, deadline: Deadline) -> Option<S::Connection> {
         loop {
-            let connection = idle.pop()?;
-            if !connection.is_closed() {
+            let mut connection = self.lock_idle().pop()?;
+            if !connection.is_closed() && deadline.wait(connection.is_alive()).await == Some(true) {
                 return Some(connection);
             }
         }
+    }
+
+    fn lock_idle(&self) -> MutexGuard<'_, Vec<S::Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -129,9 +133,7 @@ impl<S: Server> Pooled<S> {
             pool,
             place,
         } = self;
-        let mut idle = pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.push(connection);
-        drop(idle);
+        pool.lock_idle().push(connection);
         // Whoever waits for a place finds the connection.
         drop(place);
     }

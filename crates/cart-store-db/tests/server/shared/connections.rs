@@ -1,7 +1,7 @@
 //! Connections that end, hang or are all in use.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cart_core::{
     CartStore, ErrorKind, Expect, Operation, Rename, RetryClass, SaveRequest, Timestamp,
@@ -46,6 +46,22 @@ async fn a_server_that_comes_back_is_found_again() {
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     server.restart().await.expect("a server");
     load(&store, &key).await.expect("the cart");
+    store.save(&update).await.expect("an update");
+}
+
+#[tokio::test]
+async fn the_first_write_after_a_restart_finds_a_connection_that_works() {
+    let server = server().await;
+    let store = open(config(&server)).await;
+    let key = key("ann");
+    let record = create(&store, &key).await;
+    server.kill().expect("a death");
+    server.restart().await.expect("a server");
+    // A shop that had no visitors in between.
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(5)).await;
+    tokio::time::resume();
+    let update = update(&key, &record);
     store.save(&update).await.expect("an update");
 }
 
