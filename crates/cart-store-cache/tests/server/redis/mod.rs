@@ -1,6 +1,7 @@
 //! Redis servers.
 
 mod connections;
+mod costs;
 mod encryption;
 mod failover;
 mod refusals;
