@@ -15,9 +15,9 @@ pub(crate) struct InMemory;
 pub(crate) struct TowerFixture<S>(SessionCartStore<TowerHome<S>>);
 
 impl<S: SessionStore> TowerFixture<S> {
-    pub(crate) fn new(sessions: S, clock: &Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(sessions: S, secret: &[u8; 32], clock: &Arc<dyn Clock>) -> Self {
         let home = TowerHome::new(Arc::new(sessions))
-            .with_secret(&[7; 32])
+            .with_secret(secret)
             .with_clock(Arc::clone(clock));
         Self(SessionCartStore::new(home).with_clock(Arc::clone(clock)))
     }
@@ -30,7 +30,8 @@ impl Harness for InMemory {
     }
 
     async fn start(&self, clock: Arc<dyn Clock>) -> Result<Box<dyn Fixture>, HarnessError> {
-        Ok(Box::new(TowerFixture::new(MemoryStore::default(), &clock)))
+        let sessions = MemoryStore::default();
+        Ok(Box::new(TowerFixture::new(sessions, &[7; 32], &clock)))
     }
 }
 
