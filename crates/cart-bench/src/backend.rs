@@ -1,19 +1,25 @@
 //! What the proofs run on: SQLite in a file, sessions in a folder, or a private server.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cart_core::{CartStore, ScanRequest, StoreRegistry};
+use cart_layers::{Layers, RetryPolicy, Timeout};
+use cart_store_cache::CacheFactory;
 use cart_store_db::SqliteFactory;
 #[cfg(target_os = "linux")]
 use cart_store_db::{MysqlFactory, PostgresFactory};
 use cart_store_session::FileFactory;
 #[cfg(target_os = "linux")]
-use cart_testkit::servers::{MariaDb, Options, Postgres, SqlServer};
+use cart_testkit::servers::{MariaDb, Options, Postgres, Redis, RedisCluster, Server, SqlServer};
 
 use crate::folder::{Folder, check_integrity};
 #[cfg(target_os = "linux")]
 use crate::proof::ensure;
 use crate::proof::{Proven, Refuted};
+
+/// How long a patient store goes on trying: much longer than any server here needs to come back.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +30,10 @@ pub(crate) enum Backend {
     Postgres,
     #[cfg(target_os = "linux")]
     MariaDb,
+    #[cfg(target_os = "linux")]
+    Redis,
+    #[cfg(target_os = "linux")]
+    RedisCluster,
 }
 
 /// An empty database of a proof's own, gone with it.
@@ -33,6 +43,10 @@ pub(crate) enum Site {
     Sessions(Folder),
     #[cfg(target_os = "linux")]
     Server(Box<dyn SqlServer>),
+    #[cfg(target_os = "linux")]
+    Redis(Redis),
+    #[cfg(target_os = "linux")]
+    Cluster(RedisCluster),
 }
 
 impl Site {
@@ -55,6 +69,8 @@ impl Site {
             Backend::Sqlite => Self::File(Folder::new()?),
             Backend::Postgres => Self::Server(Box::new(Postgres::start(options).await?)),
             Backend::MariaDb => Self::Server(Box::new(MariaDb::start(options).await?)),
+            Backend::Redis => Self::Redis(Redis::start(options).await?),
+            Backend::RedisCluster => Self::Cluster(RedisCluster::start(options).await?),
         })
     }
 
@@ -65,15 +81,20 @@ impl Site {
             Self::Sessions(folder) => format!("file://{}", folder.file("sessions").display()),
             #[cfg(target_os = "linux")]
             Self::Server(server) => server.url(),
+            #[cfg(target_os = "linux")]
+            Self::Redis(server) => server.url(),
+            #[cfg(target_os = "linux")]
+            Self::Cluster(cluster) => cluster.url(),
         }
     }
 
     /// The server, if it is one.
     #[cfg(target_os = "linux")]
-    pub(crate) fn server(&self) -> Option<&dyn SqlServer> {
+    pub(crate) fn server(&self) -> Option<&dyn Server> {
         match self {
-            Self::File(_) | Self::Sessions(_) => None,
+            Self::File(_) | Self::Sessions(_) | Self::Cluster(_) => None,
             Self::Server(server) => Some(&**server),
+            Self::Redis(server) => Some(server),
         }
     }
 
@@ -84,11 +105,13 @@ impl Site {
             Self::Sessions(_) => read_all(&self.url()).await,
             #[cfg(target_os = "linux")]
             Self::Server(server) => check_table(&**server).await,
+            #[cfg(target_os = "linux")]
+            Self::Redis(_) | Self::Cluster(_) => read_all(&self.url()).await,
         }
     }
 }
 
-/// Reads every session: one that isn't whole is an error.
+/// Reads every cart: one that isn't whole is an error.
 async fn read_all(url: &str) -> Proven {
     let store = open(url).await?;
     let mut request = ScanRequest::new(ScanRequest::MAX_LIMIT);
@@ -123,7 +146,11 @@ async fn check_table(server: &dyn SqlServer) -> Proven {
 
 /// Opens the store at a URL.
 pub(crate) async fn open(url: &str) -> Result<Arc<dyn CartStore>, Refuted> {
-    let registry = StoreRegistry::new()
+    let registry = CacheFactory::SCHEMES
+        .into_iter()
+        .fold(StoreRegistry::new(), |registry, scheme| {
+            registry.with(scheme, Arc::new(CacheFactory::new()))
+        })
         .with("file", Arc::new(FileFactory::new()))
         .with("sqlite", Arc::new(SqliteFactory::new()));
     #[cfg(target_os = "linux")]
@@ -137,4 +164,14 @@ pub(crate) async fn open(url: &str) -> Result<Arc<dyn CartStore>, Refuted> {
 pub(crate) fn with_option(url: &str, name: &str, value: &str) -> String {
     let separator = if url.contains('?') { '&' } else { '?' };
     format!("{url}{separator}{name}={value}")
+}
+
+/// A store whose calls are tried until the server is back.
+pub(crate) fn patient(store: impl CartStore) -> impl CartStore {
+    let mut policy = RetryPolicy::default();
+    policy.deadline = PATIENCE;
+    Layers::new(store)
+        .timeout(Timeout::default())
+        .retry(policy)
+        .into_store()
 }

@@ -76,6 +76,13 @@ impl<'a, S: CartStore + Clone + 'static, F: Floor> Sides<'a, S, F> {
         }
     }
 
+    /// The same with carts that expire then, once they have been saved.
+    #[must_use]
+    pub fn expiring(mut self, expires_at: Timestamp) -> Self {
+        self.record.header.expires_at = Some(expires_at);
+        self
+    }
+
     /// Measures loads by so many tasks.
     pub fn loads(&self, pairs: &mut Pairs, tasks: usize, claim: Claim) {
         pairs.measure(

@@ -10,7 +10,7 @@ use clap::{Subcommand, ValueEnum};
 use crate::proof::{Proven, Refuted};
 #[cfg(unix)]
 use crate::proofs::history;
-use crate::proofs::{groceries, increments, kills};
+use crate::proofs::{groceries, increments, kills, renames_killed};
 
 /// A task for another process.
 #[derive(Clone, Debug, Subcommand)]
@@ -30,6 +30,15 @@ pub(crate) enum Worker {
         tasks: u64,
         each: u64,
     },
+    /// Puts items into carts and gives these to their other owners, and tells of each, until it is
+    /// killed.
+    #[command(hide = true)]
+    Merge {
+        url: String,
+        lot: u64,
+        side: usize,
+        generation: u64,
+    },
     /// Works on a few carts, and tells what happened as JSON Lines.
     #[cfg(unix)]
     #[command(hide = true)]
@@ -38,6 +47,9 @@ pub(crate) enum Worker {
         seed: u64,
         clients: usize,
         each: u64,
+        /// Tries each call until the server is back.
+        #[arg(long)]
+        outages: bool,
     },
     /// Adds items to a few carts and tells of each, until it is killed.
     #[command(hide = true)]
@@ -70,13 +82,20 @@ pub(crate) fn run(worker: &Worker) -> Proven {
             tasks,
             each,
         } => increments::work(url, *locking, *tasks, *each),
+        Worker::Merge {
+            url,
+            lot,
+            side,
+            generation,
+        } => renames_killed::work(url, *lot, *side, *generation),
         #[cfg(unix)]
         Worker::Record {
             url,
             seed,
             clients,
             each,
-        } => history::work(url, *seed, *clients, *each),
+            outages,
+        } => history::work(url, *seed, *clients, *each, *outages),
         Worker::Write { url, round } => kills::work(url, *round),
     }
 }

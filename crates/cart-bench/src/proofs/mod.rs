@@ -14,7 +14,10 @@ mod on_servers;
 mod outages;
 #[cfg(target_os = "linux")]
 mod power;
+#[cfg(target_os = "linux")]
+mod redis;
 mod renames;
+pub(crate) mod renames_killed;
 #[cfg(target_os = "linux")]
 mod replica;
 #[cfg(target_os = "linux")]

@@ -1,7 +1,10 @@
 //! The proofs on private servers.
 
-use super::{dropped, history, increments, million, outages, renames, replica, replies};
-use crate::backend::Backend::{MariaDb, Postgres};
+use super::redis::{dead_primary, failover, suffix};
+use super::{
+    dropped, history, increments, million, outages, renames, renames_killed, replica, replies,
+};
+use crate::backend::Backend::{MariaDb, Postgres, Redis, RedisCluster};
 use crate::proof::Proof;
 use crate::worker::Locking::{Locked, Optimistic};
 
@@ -28,6 +31,11 @@ pub(super) const ALL: &[Proof] = &[
         run: |arguments, figures| increments::prove(MariaDb, Locked, arguments, figures),
     },
     Proof {
+        name: "increments-redis",
+        claim: "16 tasks in two processes increment one line in Redis, and none is lost",
+        run: |arguments, figures| increments::prove(Redis, Optimistic, arguments, figures),
+    },
+    Proof {
         name: "kill-postgres",
         claim: "25 times kill -9 of PostgreSQL lose and double no acknowledged write",
         run: |arguments, figures| outages::prove_kills(Postgres, arguments, figures),
@@ -36,6 +44,11 @@ pub(super) const ALL: &[Proof] = &[
         name: "kill-mariadb",
         claim: "25 times kill -9 of MariaDB lose and double no acknowledged write",
         run: |arguments, figures| outages::prove_kills(MariaDb, arguments, figures),
+    },
+    Proof {
+        name: "kill-redis",
+        claim: "25 times kill -9 of Redis, which syncs each write, lose and double no acknowledged one",
+        run: |arguments, figures| outages::prove_kills(Redis, arguments, figures),
     },
     Proof {
         name: "power-postgres",
@@ -48,6 +61,26 @@ pub(super) const ALL: &[Proof] = &[
         run: |arguments, figures| outages::prove_power(MariaDb, arguments, figures),
     },
     Proof {
+        name: "power-redis",
+        claim: "10 power cuts of Redis, which syncs each write, lose and double no acknowledged one",
+        run: |arguments, figures| outages::prove_power(Redis, arguments, figures),
+    },
+    Proof {
+        name: "power-redis-everysec",
+        claim: "where Redis syncs once a second, power cuts take the last writes, and their versions never count again",
+        run: suffix::prove,
+    },
+    Proof {
+        name: "failover-redis",
+        claim: "5 times sentinels replace a primary of Redis, and no write that a replica had is lost",
+        run: failover::prove,
+    },
+    Proof {
+        name: "dead-master-redis",
+        claim: "a dead primary of a cluster disturbs no cart of the others, and its own come back",
+        run: dead_primary::prove,
+    },
+    Proof {
         name: "lost-replies-postgres",
         claim: "an edit whose reply is lost on the way from PostgreSQL is made once",
         run: |arguments, figures| replies::prove(Postgres, arguments, figures),
@@ -56,6 +89,11 @@ pub(super) const ALL: &[Proof] = &[
         name: "lost-replies-mariadb",
         claim: "an edit whose reply is lost on the way from MariaDB is made once",
         run: |arguments, figures| replies::prove(MariaDb, arguments, figures),
+    },
+    Proof {
+        name: "lost-replies-redis",
+        claim: "an edit whose reply is lost on the way from Redis is made once",
+        run: |arguments, figures| replies::prove(Redis, arguments, figures),
     },
     Proof {
         name: "dropped-futures-postgres",
@@ -68,6 +106,11 @@ pub(super) const ALL: &[Proof] = &[
         run: |arguments, figures| dropped::prove(MariaDb, arguments, figures),
     },
     Proof {
+        name: "dropped-futures-redis",
+        claim: "a future of the Redis store, dropped at any poll, leaves nothing half done",
+        run: |arguments, figures| dropped::prove(Redis, arguments, figures),
+    },
+    Proof {
         name: "renames-postgres",
         claim: "10,000 merges across each other on PostgreSQL leave every item in exactly one cart",
         run: |arguments, figures| renames::prove(Postgres, arguments, figures),
@@ -76,6 +119,26 @@ pub(super) const ALL: &[Proof] = &[
         name: "renames-mariadb",
         claim: "10,000 merges across each other on MariaDB leave every item in exactly one cart",
         run: |arguments, figures| renames::prove(MariaDb, arguments, figures),
+    },
+    Proof {
+        name: "renames-redis",
+        claim: "10,000 merges across each other in Redis leave every item in exactly one cart",
+        run: |arguments, figures| renames::prove(Redis, arguments, figures),
+    },
+    Proof {
+        name: "renames-redis-cluster",
+        claim: "the same across the slots of a cluster",
+        run: |arguments, figures| renames::prove(RedisCluster, arguments, figures),
+    },
+    Proof {
+        name: "renames-killed-redis",
+        claim: "50,000 merges in Redis by processes that are killed leave every item in exactly one cart",
+        run: |arguments, figures| renames_killed::prove(Redis, arguments, figures),
+    },
+    Proof {
+        name: "renames-killed-redis-cluster",
+        claim: "the same across the slots of a cluster",
+        run: |arguments, figures| renames_killed::prove(RedisCluster, arguments, figures),
     },
     Proof {
         name: "replica-postgres",
@@ -98,8 +161,25 @@ pub(super) const ALL: &[Proof] = &[
         run: |arguments, figures| history::prove(MariaDb, 200_000, arguments, figures),
     },
     Proof {
+        name: "history-redis",
+        claim: "1,000,000 operations in Redis through two processes are linearizable",
+        run: |arguments, figures| history::prove(Redis, 1_000_000, arguments, figures),
+    },
+    Proof {
+        name: "history-kill-redis",
+        claim: "300,000 operations through 10 times kill -9 of Redis are linearizable",
+        run: |arguments, figures| {
+            history::prove_through_kills(Redis, 300_000, 10, arguments, figures)
+        },
+    },
+    Proof {
         name: "million",
         claim: "a million carts in PostgreSQL are as fast as a thousand, and cleaned up beside writers",
         run: million::prove,
+    },
+    Proof {
+        name: "million-redis",
+        claim: "a million carts in Redis are as fast as a thousand, and at most 700 bytes larger than their JSON",
+        run: million::prove_redis,
     },
 ];

@@ -11,7 +11,7 @@ use cart_core::{
 use tokio::task::JoinSet;
 
 use crate::arguments::Arguments;
-use crate::backend::{Backend, Site, open, with_option};
+use crate::backend::{Backend, PATIENCE, Site, open, with_option};
 use crate::proof::{Figures, Proven, Refuted, ensure};
 
 const RENAMES: u64 = 10_000;
@@ -39,7 +39,7 @@ pub(super) fn prove(backend: Backend, arguments: &Arguments, figures: &mut Figur
         let site = Site::start(backend).await?;
         // Each side has a handle of its own, as another process would: within one, edits queue up.
         let url = patient(backend, &site.url());
-        let sides = [Carts::new(open(&url).await?), Carts::new(open(&url).await?)];
+        let sides = [carts(&url).await?, carts(&url).await?];
         let mut lanes = JoinSet::new();
         for lane in 0..PAIRS_AT_ONCE {
             let (sides, tally) = (sides.clone(), Arc::clone(&tally));
@@ -77,8 +77,14 @@ pub(super) fn prove(backend: Backend, arguments: &Arguments, figures: &mut Figur
     })
 }
 
+/// Carts whose edits and transfers go on until they are made, however many others are in their way.
+pub(super) async fn carts(url: &str) -> Result<Carts, Refuted> {
+    let builder = Carts::builder(open(url).await?);
+    Ok(builder.edit_deadline(PATIENCE).build())
+}
+
 /// The URL of a store that waits so long for others that no slow disk is taken for a deadlock.
-fn patient(backend: Backend, url: &str) -> String {
+pub(super) fn patient(backend: Backend, url: &str) -> String {
     match backend {
         Backend::SessionFile => url.to_owned(),
         Backend::Sqlite => with_option(url, "busy_timeout", "20000"),
@@ -87,6 +93,8 @@ fn patient(backend: Backend, url: &str) -> String {
             let url = with_option(url, "lock_timeout", "20000");
             with_option(&url, "timeout", "30000")
         }
+        #[cfg(target_os = "linux")]
+        Backend::Redis | Backend::RedisCluster => with_option(url, "timeout", "20000"),
     }
 }
 

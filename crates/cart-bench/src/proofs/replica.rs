@@ -98,7 +98,9 @@ impl Servers {
                 let replica = primary.replica().await?;
                 Self::MariaDb(primary, replica)
             }
-            Backend::SessionFile | Backend::Sqlite => return Err("a file has no replica".into()),
+            Backend::Redis | Backend::RedisCluster | Backend::SessionFile | Backend::Sqlite => {
+                return Err("this proof is about SQL servers".into());
+            }
         })
     }
 

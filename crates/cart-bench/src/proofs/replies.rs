@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use cart_core::{CartStore, Carts, Error, ErrorKind, Operation, Result, RetryClass};
 use cart_layers::{Answer, Call, Layer, Layers, Reply, RetryPolicy};
 use cart_testkit::SeededRandomness;
-use cart_testkit::proxy::{Fault, FaultProxy, MysqlWire, PostgresWire};
+use cart_testkit::proxy::{Fault, FaultProxy, MysqlWire, PostgresWire, RespWire};
 use cart_testkit::servers::Options;
 
 use super::kills::list;
@@ -37,7 +37,9 @@ pub(super) fn prove(backend: Backend, arguments: &Arguments, figures: &mut Figur
         let site = Site::serve(backend, Options::new().tcp()).await?;
         let ended = match backend {
             Backend::SessionFile | Backend::Sqlite => lose_at_the_store(&site, lost).await?,
-            Backend::MariaDb | Backend::Postgres => lose_at_the_proxy(&site, lost).await?,
+            Backend::MariaDb | Backend::Postgres | Backend::Redis | Backend::RedisCluster => {
+                lose_at_the_proxy(&site, lost).await?
+            }
         };
         site.check().await?;
         Ok::<_, Refuted>(ended)
@@ -61,16 +63,16 @@ async fn lose_at_the_proxy(site: &Site, lost: u64) -> std::result::Result<Ended,
     let server = site.server().ok_or("a file has no server")?;
     let address = server.address()?;
     let proxy = FaultProxy::to(address);
-    let proxy = if server.name() == "postgres" {
-        proxy.speaking::<PostgresWire>()
-    } else {
-        proxy.speaking::<MysqlWire>()
+    let (proxy, write) = match server.name() {
+        "postgres" => (proxy.speaking::<PostgresWire>(), "UPDATE"),
+        "redis" => (proxy.speaking::<RespWire>(), "EVALSHA"),
+        _ => (proxy.speaking::<MysqlWire>(), "UPDATE"),
     };
     let proxy = proxy.start().await?;
     let url = server.tcp_url()?;
     let url = url.replace(&address.to_string(), &proxy.address().to_string());
     let store = open(&url).await?;
-    let fault = Fault::cut_after_request().on("UPDATE").one_in(ONE_IN, 7);
+    let fault = Fault::cut_after_request().on(write).one_in(ONE_IN, 7);
     let crowd = Crowd::on(&store);
     let injection = proxy.inject(fault);
     for reached in steps(lost) {

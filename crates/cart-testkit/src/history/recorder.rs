@@ -198,11 +198,12 @@ impl OpenSave<'_> {
         self.answer = match result {
             Ok(()) => Answer::Acknowledged,
             Err(error) => match (error.conflict(), error.retry_class()) {
+                // Also a conflict, when a layer had tried before and can't tell whether its own write was in the way.
+                (_, RetryClass::OutcomeUnknown) => Answer::Unknown,
                 (Some(conflict), _) => Answer::Conflict {
                     actual: conflict.actual(),
                     live: conflict.live(),
                 },
-                (None, RetryClass::OutcomeUnknown) => Answer::Unknown,
                 (None, RetryClass::NotApplied | RetryClass::Permanent) => Answer::Failed,
             },
         };

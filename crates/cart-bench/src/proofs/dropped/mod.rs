@@ -20,7 +20,8 @@ const DROPS: u64 = 2_000;
 const BLOCKED: Duration = Duration::from_millis(10);
 /// One half of a batch meets a locked cart, which no write gets past.
 const BATCH: u64 = 20;
-/// The connections of a store on a server: few, so that one which is lost is missed.
+/// The connections of a store on a server, or the calls that it may have under way: few, so that one
+/// which is lost is missed.
 const POOL: usize = 4;
 
 #[derive(Debug, Default)]
@@ -40,6 +41,10 @@ pub(super) fn prove(backend: Backend, arguments: &Arguments, figures: &mut Figur
         Backend::MariaDb | Backend::Postgres => {
             let pool = with_option(&site.url(), "pool", &POOL.to_string());
             with_option(&pool, "readers", "2")
+        }
+        #[cfg(target_os = "linux")]
+        Backend::Redis | Backend::RedisCluster => {
+            with_option(&site.url(), "in_flight", &POOL.to_string())
         }
     };
     let mut count = Count::default();
@@ -83,7 +88,7 @@ async fn batch(
     count: &mut Count,
 ) -> Result<(), Refuted> {
     for locked in [false, true] {
-        let held: Option<Lock> = if locked {
+        let held: Option<Lock<'_>> = if locked {
             Some(lock(site, other, victim.key()).await?)
         } else {
             None

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use cart_core::CartLock;
 use cart_core::{CartKey, CartStore};
 #[cfg(target_os = "linux")]
-use cart_testkit::servers::SqlServer;
+use cart_testkit::servers::{Redis, Server, SqlServer};
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
 
@@ -22,23 +22,48 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// What no write to a cart gets past, until it is dropped.
 #[expect(dead_code, reason = "it is held, and dropped")]
-pub(super) enum Lock {
+pub(super) enum Lock<'a> {
     /// Of the whole file.
     File(SqliteConnection),
     #[cfg(target_os = "linux")]
     Cart(Box<dyn CartLock>),
+    #[cfg(target_os = "linux")]
+    Standstill(Standstill<'a>),
+    #[cfg(not(target_os = "linux"))]
+    Nothing(&'a ()),
 }
 
-/// Locks a cart by another handle, or the whole file.
+/// A server that answers nobody, until this is dropped.
+#[cfg(target_os = "linux")]
+#[derive(Debug)]
+pub(super) struct Standstill<'a>(&'a Redis);
+
+#[cfg(target_os = "linux")]
+impl<'a> Standstill<'a> {
+    fn of(server: &'a Redis) -> Result<Self, Refuted> {
+        server.stop()?;
+        Ok(Self(server))
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Standstill<'_> {
+    fn drop(&mut self) {
+        // A server that is gone shows in the proof.
+        let _ = self.0.resume();
+    }
+}
+
+/// Locks a cart by another handle, or the whole file; or stops a server that knows no locks.
 #[cfg_attr(
     not(target_os = "linux"),
     expect(clippy::unused_async, unused_variables, reason = "a server is asked")
 )]
-pub(super) async fn lock(
-    site: &Site,
+pub(super) async fn lock<'a>(
+    site: &'a Site,
     other: &dyn CartStore,
     key: &CartKey,
-) -> Result<Lock, Refuted> {
+) -> Result<Lock<'a>, Refuted> {
     match site {
         Site::File(folder) => {
             let mut connection = raw(&folder.database())?;
@@ -48,6 +73,10 @@ pub(super) async fn lock(
         Site::Sessions(_) => Err("session files have no locks to hold".into()),
         #[cfg(target_os = "linux")]
         Site::Server(_) => Ok(Lock::Cart(other.lock(key).await?)),
+        #[cfg(target_os = "linux")]
+        Site::Redis(server) => Ok(Lock::Standstill(Standstill::of(server)?)),
+        #[cfg(target_os = "linux")]
+        Site::Cluster(_) => Err("a cluster has no one server to stop".into()),
     }
 }
 
@@ -56,6 +85,9 @@ pub(super) async fn come_to_rest(site: &Site, victim: &Victim) -> Proven {
     match site {
         // The writer takes one after the other, so this write comes after all that were dropped.
         Site::File(_) | Site::Sessions(_) => victim.write_elsewhere().await,
+        // So does a connection.
+        #[cfg(target_os = "linux")]
+        Site::Redis(_) | Site::Cluster(_) => victim.write_elsewhere().await,
         #[cfg(target_os = "linux")]
         Site::Server(server) => {
             wait_until_idle(&**server).await?;

@@ -16,6 +16,8 @@ use crate::worker::Locking;
 
 #[cfg(unix)]
 pub(super) use processes::prove;
+#[cfg(target_os = "linux")]
+pub(super) use processes::prove_through_kills;
 #[cfg(unix)]
 pub(crate) use processes::work;
 
@@ -41,17 +43,27 @@ pub(super) fn prove_memory(arguments: &Arguments, figures: &mut Figures) -> Prov
 mod processes {
     use std::io::{BufWriter, stdin, stdout};
     use std::sync::Arc;
+    #[cfg(target_os = "linux")]
+    use std::sync::atomic::{AtomicBool, Ordering};
+    #[cfg(target_os = "linux")]
+    use std::time::Duration;
     use std::time::Instant;
 
     use cart_testkit::history::{Event, Recorder, merge, read_json_lines, write_json_lines};
 
     use super::{client, judge};
     use crate::arguments::Arguments;
-    use crate::backend::{Backend, Site, open};
+    use crate::backend::{Backend, Site, open, patient};
     use crate::clock::monotonic;
+    #[cfg(target_os = "linux")]
+    use crate::clock::pass;
+    #[cfg(target_os = "linux")]
+    use crate::proof::ensure;
     use crate::proof::{Figures, Proven, Refuted};
     use crate::worker::{self, Colleague, Locking};
 
+    #[cfg(target_os = "linux")]
+    const BETWEEN_KILLS: Duration = Duration::from_millis(700);
     /// In each process.
     const CLIENTS: usize = 16;
 
@@ -73,35 +85,98 @@ mod processes {
         let operations = arguments.scale.of(operations);
         let runtime = tokio::runtime::Runtime::new()?;
         let site = runtime.block_on(Site::start(backend))?;
-        let url = site.url();
-        // The first to open the store makes its table.
-        drop(runtime.block_on(open(&url))?);
-        let each = operations.div_ceil(2 * CLIENTS as u64);
-        let mut other = Colleague::start(
-            worker::command("record")?
-                .arg(&url)
-                .args([CLIENTS as u64, CLIENTS as u64, each].map(|number| number.to_string())),
-        )?;
-        other.line()?;
-        let start = Instant::now();
-        other.tell("go")?;
-        let ours = runtime.block_on(record(&url, 0, CLIENTS, each))?;
-        let theirs = read_json_lines(&mut other.output)?;
-        other.wait()?;
-        figures.set("processes", 2_u64);
-        figures.set("clients", 2 * CLIENTS);
-        figures.set("milliseconds to record", start.elapsed().as_millis());
+        let history = runtime.block_on(two_processes(&site, operations, false, figures))?;
         let name = format!("{backend:?}").to_lowercase();
-        judge(&name, merge([ours, theirs]), figures)?;
+        judge(&name, history, figures)?;
         runtime.block_on(site.check())
     }
 
+    /// The same while the server is killed and started again, so often at least.
+    #[cfg(target_os = "linux")]
+    pub(in super::super) fn prove_through_kills(
+        backend: Backend,
+        operations: u64,
+        kills: u64,
+        arguments: &Arguments,
+        figures: &mut Figures,
+    ) -> Proven {
+        let operations = arguments.scale.of(operations);
+        let runtime = tokio::runtime::Runtime::new()?;
+        let (history, killed) = runtime.block_on(async {
+            let site = Site::start(backend).await?;
+            let over = AtomicBool::new(false);
+            let recorded = async {
+                let history = two_processes(&site, operations, true, figures).await;
+                over.store(true, Ordering::SeqCst);
+                history
+            };
+            let (history, killed) = tokio::join!(recorded, kill_until(&site, &over));
+            let history = history?;
+            site.check().await?;
+            Ok::<_, Refuted>((history, killed?))
+        })?;
+        let name = format!("{backend:?}-kills").to_lowercase();
+        judge(&name, history, figures)?;
+        figures.set_faults(killed);
+        ensure(killed >= arguments.scale.of(kills), || {
+            format!("the server was killed {killed} times only")
+        })
+    }
+
+    /// Kills the server now and then; tells how often.
+    #[cfg(target_os = "linux")]
+    async fn kill_until(site: &Site, over: &AtomicBool) -> Result<u64, Refuted> {
+        let server = site.server().ok_or("a file has no server")?;
+        let mut killed = 0;
+        loop {
+            pass(BETWEEN_KILLS).await;
+            if over.load(Ordering::SeqCst) {
+                return Ok(killed);
+            }
+            server.kill()?;
+            server.restart().await?;
+            killed += 1;
+        }
+    }
+
+    /// Has two processes work on the same carts, and gives the history of both.
+    async fn two_processes(
+        site: &Site,
+        operations: u64,
+        outages: bool,
+        figures: &mut Figures,
+    ) -> Result<Vec<Event>, Refuted> {
+        let url = site.url();
+        // The first to open the store makes its table.
+        drop(open(&url).await?);
+        let each = operations.div_ceil(2 * CLIENTS as u64);
+        let mut command = worker::command("record")?;
+        let numbers = [CLIENTS as u64, CLIENTS as u64, each].map(|number| number.to_string());
+        command.arg(&url).args(numbers);
+        command.args(outages.then_some("--outages"));
+        let mut other = Colleague::start(&mut command)?;
+        other.line()?;
+        let start = Instant::now();
+        other.tell("go")?;
+        let ours = record(&url, 0, CLIENTS, each, outages).await?;
+        let theirs = tokio::task::spawn_blocking(move || {
+            let theirs = read_json_lines(&mut other.output)?;
+            other.wait()?;
+            Ok::<_, Refuted>(theirs)
+        });
+        let theirs = theirs.await??;
+        figures.set("processes", 2_u64);
+        figures.set("clients", 2 * CLIENTS);
+        figures.set("milliseconds to record", start.elapsed().as_millis());
+        Ok(merge([ours, theirs]))
+    }
+
     /// The other process: says that it is ready, waits for the word, works, and tells its history.
-    pub(crate) fn work(url: &str, seed: u64, clients: usize, each: u64) -> Proven {
+    pub(crate) fn work(url: &str, seed: u64, clients: usize, each: u64, outages: bool) -> Proven {
         println!("ready");
         stdin().read_line(&mut String::new())?;
         let runtime = tokio::runtime::Runtime::new()?;
-        let history = runtime.block_on(record(url, seed, clients, each))?;
+        let history = runtime.block_on(record(url, seed, clients, each, outages))?;
         Ok(write_json_lines(&history, BufWriter::new(stdout().lock()))?)
     }
 
@@ -110,8 +185,12 @@ mod processes {
         first_seed: u64,
         clients: usize,
         each: u64,
+        outages: bool,
     ) -> Result<Vec<Event>, Refuted> {
-        let store = open(url).await?;
+        let mut store = open(url).await?;
+        if outages {
+            store = Arc::new(patient(store));
+        }
         let locking = if store.info().capabilities.lock {
             locking
         } else {
