@@ -102,10 +102,16 @@ fn no_text_moves_the_cursor_of_a_terminal() {
 #[test]
 fn no_error_repeats_the_password_of_the_store() {
     let shop = Shop::new();
-    let mut program = shop.program();
-    let url = "redis://shop:hunter2@localhost/0";
-    let run = crate::support::run(program.args(["--store", url, "list"]));
-    assert_eq!(run.code, 2);
-    assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
-    assert!(run.stderr.contains("sqlite"), "{}", run.stderr);
+    // A store that nobody knows, and servers that nobody can reach.
+    for (url, code, told) in [
+        ("mongodb://shop:hunter2@localhost/0", 2, "sqlite"),
+        ("redis://shop:hunter2@localhost:1/0", 5, "reached"),
+        ("postgres://shop:hunter2@localhost:1/shop", 5, "reached"),
+    ] {
+        let mut program = shop.program();
+        let run = crate::support::run(program.args(["--store", url, "list"]));
+        assert_eq!(run.code, code, "{}", run.stderr);
+        assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
+        assert!(run.stderr.contains(told), "{}", run.stderr);
+    }
 }

@@ -106,10 +106,7 @@ pub(super) const STORES: &[BrokenStore] = &[
         name: "hasty-renewal",
         defect: "a renewal to an earlier moment shows in what the load answers",
         clauses: &[Exp2, Load3],
-        expected: &[
-            "random_calls_are_answered_as_by_the_reference",
-            "renewal_takes_no_time_away",
-        ],
+        expected: &["renewal_takes_no_time_away"],
         harness: |name| with(name, || HastyRenewal),
     },
     BrokenStore {
@@ -182,7 +179,11 @@ impl Defect for HastyRenewal {
     async fn load(&self, store: &Store, request: &LoadRequest) -> Result<Stored> {
         let mut stored = store.load(request).await?;
         if let (Some(renew), Stored::Live(record)) = (request.renew, &mut stored) {
-            record.header.expires_at = Some(renew);
+            let expires_at = record.header.expires_at;
+            // Only where much time is taken away: random calls would meet less now and then.
+            if expires_at.is_some_and(|at| at.since(renew) > Duration::from_secs(1)) {
+                record.header.expires_at = Some(renew);
+            }
         }
         Ok(stored)
     }
