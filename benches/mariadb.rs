@@ -10,13 +10,12 @@
 )]
 
 use std::error::Error;
-use std::sync::Arc;
 
-use cart_bench::floor::{Floor, Row, Texts, Values, condition, key_texts};
+use cart_bench::floor::{Row, SqlFloor, Texts, Values, Write, key_texts};
 use cart_bench::pairs::{Claim, Pairs};
-use cart_bench::sides::{MANY, Sides, fill};
+use cart_bench::sides::{MANY, Sides, connections, fill};
 use cart_bench::typed::Typed;
-use cart_core::{CartKey, CartRecord, Version};
+use cart_core::{CartKey, Version};
 use cart_store_db::{MysqlCartStore, MysqlConfig};
 use cart_testkit::servers::{MariaDb, Options, Server};
 use mysql_async::prelude::Queryable;
@@ -49,22 +48,9 @@ impl Raw {
             connection: Mutex::new(connection),
         })
     }
-
-    async fn write(&self, statement: &Statement, values: &Values<'_>, condition: &[i64]) -> bool {
-        let parameters: Vec<Value> = (values.numbers.into_iter().map(Value::from))
-            .chain(values.texts.into_iter().map(Value::from))
-            .chain([values.class.into()])
-            .chain(values.names.into_iter().map(Value::from))
-            .chain(condition.iter().copied().map(Value::from))
-            .collect();
-        let mut connection = self.connection.lock().await;
-        let written = connection.exec_drop(statement, parameters).await;
-        written.expect("a write");
-        connection.affected_rows() == 1
-    }
 }
 
-impl Floor for Raw {
+impl SqlFloor for Raw {
     async fn load(&self, key: &CartKey) -> (Typed, Version) {
         let (class, [tenant, identifier, instance]) = key_texts(key);
         let parameters = (class, tenant, identifier, instance);
@@ -79,21 +65,21 @@ impl Floor for Raw {
         .typed()
     }
 
-    async fn save(
-        &self,
-        key: &CartKey,
-        record: &CartRecord,
-        parts: &[String; 3],
-        expected: Version,
-    ) -> bool {
-        let values = Values::of(key, record, parts);
-        let condition = condition(record, expected);
-        self.write(&self.save, &values, &condition).await
-    }
-
-    async fn insert(&self, key: &CartKey, record: &CartRecord, parts: &[String; 3]) -> bool {
-        let values = Values::of(key, record, parts);
-        self.write(&self.insert, &values, &[]).await
+    async fn write(&self, write: Write, values: &Values<'_>, condition: &[i64]) -> bool {
+        let statement = match write {
+            Write::Save => &self.save,
+            Write::Insert => &self.insert,
+        };
+        let parameters: Vec<Value> = (values.numbers.into_iter().map(Value::from))
+            .chain(values.texts.into_iter().map(Value::from))
+            .chain([values.class.into()])
+            .chain(values.names.into_iter().map(Value::from))
+            .chain(condition.iter().copied().map(Value::from))
+            .collect();
+        let mut connection = self.connection.lock().await;
+        let written = connection.exec_drop(statement, parameters).await;
+        written.expect("a write");
+        connection.affected_rows() == 1
     }
 }
 
@@ -115,11 +101,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         let store = open("carts")?;
         drop(open("floor")?);
-        let mut floors = Vec::with_capacity(MANY);
-        for _ in 0..MANY {
-            let floor = runtime.block_on(Raw::connect(&server.url()))?;
-            floors.push(Arc::new(floor));
-        }
+        let floors = connections(&runtime, async || Raw::connect(&server.url()).await)?;
         let sides = Sides::new(&runtime, store, floors);
         // A load waits for no disk: one of the levels shows it.
         if flush == "1" {

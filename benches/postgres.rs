@@ -10,13 +10,12 @@
 )]
 
 use std::error::Error;
-use std::sync::Arc;
 
-use cart_bench::floor::{Floor, Row, Texts, Values, condition, key_texts};
+use cart_bench::floor::{Row, SqlFloor, Texts, Values, Write, key_texts};
 use cart_bench::pairs::{Claim, Pairs};
-use cart_bench::sides::{MANY, Sides, fill};
+use cart_bench::sides::{MANY, Sides, connections, fill};
 use cart_bench::typed::Typed;
-use cart_core::{CartKey, CartRecord, Version};
+use cart_core::{CartKey, Version};
 use cart_store_db::{PostgresCartStore, PostgresConfig};
 use cart_testkit::servers::{Options, Postgres, Server};
 use tokio::runtime::Runtime;
@@ -45,8 +44,23 @@ impl Raw {
             client,
         })
     }
+}
 
-    async fn write(&self, statement: &Statement, values: &Values<'_>, condition: &[i64]) -> bool {
+impl SqlFloor for Raw {
+    async fn load(&self, key: &CartKey) -> (Typed, Version) {
+        let (class, names) = key_texts(key);
+        let [tenant, identifier, instance] = names.map(str::as_bytes);
+        let parameters: [Parameter<'_>; 4] = [&class, &tenant, &identifier, &instance];
+        let row = self.client.query_one(&self.load, &parameters).await;
+        let row = row.expect("the cart");
+        Row::read(|column| row.get(column), |column| row.get(column)).typed()
+    }
+
+    async fn write(&self, write: Write, values: &Values<'_>, condition: &[i64]) -> bool {
+        let statement = match write {
+            Write::Save => &self.save,
+            Write::Insert => &self.insert,
+        };
         let names = values.names.map(str::as_bytes);
         let parameters: Vec<Parameter<'_>> =
             (values.numbers.iter().map(|number| number as Parameter<'_>))
@@ -57,34 +71,6 @@ impl Raw {
                 .collect();
         let changed = self.client.execute(statement, &parameters).await;
         changed.expect("a write") == 1
-    }
-}
-
-impl Floor for Raw {
-    async fn load(&self, key: &CartKey) -> (Typed, Version) {
-        let (class, names) = key_texts(key);
-        let [tenant, identifier, instance] = names.map(str::as_bytes);
-        let parameters: [Parameter<'_>; 4] = [&class, &tenant, &identifier, &instance];
-        let row = self.client.query_one(&self.load, &parameters).await;
-        let row = row.expect("the cart");
-        Row::read(|column| row.get(column), |column| row.get(column)).typed()
-    }
-
-    async fn save(
-        &self,
-        key: &CartKey,
-        record: &CartRecord,
-        parts: &[String; 3],
-        expected: Version,
-    ) -> bool {
-        let values = Values::of(key, record, parts);
-        let condition = condition(record, expected);
-        self.write(&self.save, &values, &condition).await
-    }
-
-    async fn insert(&self, key: &CartKey, record: &CartRecord, parts: &[String; 3]) -> bool {
-        let values = Values::of(key, record, parts);
-        self.write(&self.insert, &values, &[]).await
     }
 }
 
@@ -106,11 +92,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         let store = open("carts")?;
         drop(open("floor")?);
-        let mut floors = Vec::with_capacity(MANY);
-        for _ in 0..MANY {
-            let floor = runtime.block_on(Raw::connect(&server.url()))?;
-            floors.push(Arc::new(floor));
-        }
+        let floors = connections(&runtime, async || Raw::connect(&server.url()).await)?;
         let sides = Sides::new(&runtime, store, floors);
         // A load waits for no disk: one of the levels shows it.
         if level == "on" {

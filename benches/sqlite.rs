@@ -13,11 +13,11 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cart_bench::floor::{Floor, Row, Texts, Values, condition, key_texts};
+use cart_bench::floor::{Row, SqlFloor, Texts, Values, Write, key_texts};
 use cart_bench::pairs::{Claim, Pairs};
 use cart_bench::sides::{MANY, Sides, fill};
 use cart_bench::typed::Typed;
-use cart_core::{CartKey, CartRecord, Version};
+use cart_core::{CartKey, Version};
 use cart_store_db::{SqliteCartStore, SqliteConfig, Synchronous};
 use rusqlite::{Connection, ToSql};
 use tokio::runtime::Runtime;
@@ -44,21 +44,9 @@ impl Raw {
         let connection = self.connection.lock();
         connection.unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn write(&self, text: &str, values: &Values<'_>, condition: &[i64]) -> bool {
-        let values: Vec<&dyn ToSql> = (values.numbers.iter().map(|number| number as &dyn ToSql))
-            .chain(values.texts.iter().map(|text| text as &dyn ToSql))
-            .chain([&values.class as &dyn ToSql])
-            .chain(values.names.iter().map(|name| name as &dyn ToSql))
-            .chain(condition.iter().map(|number| number as &dyn ToSql))
-            .collect();
-        let connection = self.connection();
-        let mut statement = connection.prepare_cached(text).expect("a statement");
-        statement.execute(&*values).expect("a write") == 1
-    }
 }
 
-impl Floor for Raw {
+impl SqlFloor for Raw {
     async fn load(&self, key: &CartKey) -> (Typed, Version) {
         let (class, [tenant, identifier, instance]) = key_texts(key);
         let row = {
@@ -76,20 +64,20 @@ impl Floor for Raw {
         row.typed()
     }
 
-    async fn save(
-        &self,
-        key: &CartKey,
-        record: &CartRecord,
-        parts: &[String; 3],
-        expected: Version,
-    ) -> bool {
-        let values = Values::of(key, record, parts);
-        self.write(&self.texts.save, &values, &condition(record, expected))
-    }
-
-    async fn insert(&self, key: &CartKey, record: &CartRecord, parts: &[String; 3]) -> bool {
-        let values = Values::of(key, record, parts);
-        self.write(&self.texts.insert, &values, &[])
+    async fn write(&self, write: Write, values: &Values<'_>, condition: &[i64]) -> bool {
+        let text = match write {
+            Write::Save => &self.texts.save,
+            Write::Insert => &self.texts.insert,
+        };
+        let values: Vec<&dyn ToSql> = (values.numbers.iter().map(|number| number as &dyn ToSql))
+            .chain(values.texts.iter().map(|text| text as &dyn ToSql))
+            .chain([&values.class as &dyn ToSql])
+            .chain(values.names.iter().map(|name| name as &dyn ToSql))
+            .chain(condition.iter().map(|number| number as &dyn ToSql))
+            .collect();
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(text).expect("a statement");
+        statement.execute(&*values).expect("a write") == 1
     }
 }
 

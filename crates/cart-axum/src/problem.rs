@@ -24,8 +24,7 @@ pub struct Problem(Box<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    name: &'static str,
-    status: StatusCode,
+    kind: Kind,
     detail: String,
     conflict: Option<Conflict>,
     current: Option<CartView>,
@@ -48,50 +47,90 @@ struct Details<'a> {
 /// Whoever is told that a server is busy is told to wait so long.
 const PATIENCE_SECONDS: &str = "1";
 
-/// The kinds of problem: what they are called, their status, and their title.
-#[rustfmt::skip]
-const KINDS: [(&str, StatusCode, &str); 15] = [
-    ("busy", StatusCode::SERVICE_UNAVAILABLE, "The carts are too busy to answer in time"),
-    ("conflict", StatusCode::CONFLICT, "The cart was changed by someone else"),
-    ("corrupt", StatusCode::INTERNAL_SERVER_ERROR, "The cart can't be read"),
-    ("full", StatusCode::INSUFFICIENT_STORAGE, "There is no room for the cart"),
-    ("invalid", StatusCode::BAD_REQUEST, "The request makes no sense"),
-    ("misconfigured", StatusCode::INTERNAL_SERVER_ERROR, "The shop isn't set up as it must be"),
-    ("newer-format", StatusCode::INTERNAL_SERVER_ERROR, "The cart was written by a newer release"),
-    ("not-found", StatusCode::NOT_FOUND, "There is no such cart"),
-    ("precondition-failed", StatusCode::PRECONDITION_FAILED, "The cart has another version"),
-    ("precondition-required", StatusCode::PRECONDITION_REQUIRED, "The request must say which version it is about"),
-    ("refused", StatusCode::UNPROCESSABLE_ENTITY, "The cart refuses this"),
-    ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "The cart would be too large"),
-    ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "The carts can't be reached"),
-    ("unexpected", StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong"),
-    ("unsupported", StatusCode::NOT_IMPLEMENTED, "The carts of this shop can't do that"),
-];
+/// A kind of problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Busy,
+    Conflict,
+    Corrupt,
+    Full,
+    Invalid,
+    Misconfigured,
+    NewerFormat,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    Refused,
+    TooLarge,
+    Unavailable,
+    Unexpected,
+    Unsupported,
+}
 
-fn name_of(error: &Error) -> &'static str {
-    match error.kind() {
-        ErrorKind::Busy => "busy",
-        ErrorKind::Conflict => "conflict",
-        ErrorKind::Corrupt => "corrupt",
-        ErrorKind::Denied | ErrorKind::ReadOnly | ErrorKind::Unprepared => "misconfigured",
-        ErrorKind::Domain | ErrorKind::Overflow => "refused",
-        ErrorKind::Full => "full",
-        ErrorKind::Invalid => "invalid",
-        ErrorKind::NewerFormat => "newer-format",
-        ErrorKind::NotFound => "not-found",
-        ErrorKind::TooLarge => "too-large",
-        ErrorKind::Unavailable => "unavailable",
-        ErrorKind::Unsupported => "unsupported",
-        _ => "unexpected",
+impl Kind {
+    const ALL: [Self; 15] = [
+        Self::Busy,
+        Self::Conflict,
+        Self::Corrupt,
+        Self::Full,
+        Self::Invalid,
+        Self::Misconfigured,
+        Self::NewerFormat,
+        Self::NotFound,
+        Self::PreconditionFailed,
+        Self::PreconditionRequired,
+        Self::Refused,
+        Self::TooLarge,
+        Self::Unavailable,
+        Self::Unexpected,
+        Self::Unsupported,
+    ];
+
+    fn of(error: &Error) -> Self {
+        match error.kind() {
+            ErrorKind::Busy => Self::Busy,
+            ErrorKind::Conflict => Self::Conflict,
+            ErrorKind::Corrupt => Self::Corrupt,
+            ErrorKind::Denied | ErrorKind::ReadOnly | ErrorKind::Unprepared => Self::Misconfigured,
+            ErrorKind::Domain | ErrorKind::Overflow => Self::Refused,
+            ErrorKind::Full => Self::Full,
+            ErrorKind::Invalid => Self::Invalid,
+            ErrorKind::NewerFormat => Self::NewerFormat,
+            ErrorKind::NotFound => Self::NotFound,
+            ErrorKind::TooLarge => Self::TooLarge,
+            ErrorKind::Unavailable => Self::Unavailable,
+            ErrorKind::Unsupported => Self::Unsupported,
+            _ => Self::Unexpected,
+        }
+    }
+
+    /// The last part of its type, its status and its title.
+    #[rustfmt::skip]
+    const fn row(self) -> (&'static str, StatusCode, &'static str) {
+        match self {
+            Self::Busy => ("busy", StatusCode::SERVICE_UNAVAILABLE, "The carts are too busy to answer in time"),
+            Self::Conflict => ("conflict", StatusCode::CONFLICT, "The cart was changed by someone else"),
+            Self::Corrupt => ("corrupt", StatusCode::INTERNAL_SERVER_ERROR, "The cart can't be read"),
+            Self::Full => ("full", StatusCode::INSUFFICIENT_STORAGE, "There is no room for the cart"),
+            Self::Invalid => ("invalid", StatusCode::BAD_REQUEST, "The request makes no sense"),
+            Self::Misconfigured => ("misconfigured", StatusCode::INTERNAL_SERVER_ERROR, "The shop isn't set up as it must be"),
+            Self::NewerFormat => ("newer-format", StatusCode::INTERNAL_SERVER_ERROR, "The cart was written by a newer release"),
+            Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "There is no such cart"),
+            Self::PreconditionFailed => ("precondition-failed", StatusCode::PRECONDITION_FAILED, "The cart has another version"),
+            Self::PreconditionRequired => ("precondition-required", StatusCode::PRECONDITION_REQUIRED, "The request must say which version it is about"),
+            Self::Refused => ("refused", StatusCode::UNPROCESSABLE_ENTITY, "The cart refuses this"),
+            Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "The cart would be too large"),
+            Self::Unavailable => ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "The carts can't be reached"),
+            Self::Unexpected => ("unexpected", StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong"),
+            Self::Unsupported => ("unsupported", StatusCode::NOT_IMPLEMENTED, "The carts of this shop can't do that"),
+        }
     }
 }
 
 impl Problem {
-    fn new(name: &'static str, detail: impl Into<String>) -> Self {
-        let kind = KINDS.iter().find(|(known, ..)| *known == name);
+    fn new(kind: Kind, detail: impl Into<String>) -> Self {
         Self(Box::new(Inner {
-            name,
-            status: kind.map_or(StatusCode::INTERNAL_SERVER_ERROR, |(_, status, _)| *status),
+            kind,
             detail: detail.into(),
             conflict: None,
             current: None,
@@ -106,45 +145,45 @@ impl Problem {
 
     /// The names of all kinds of problem, in order.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        KINDS.iter().map(|(name, ..)| *name)
+        Kind::ALL.iter().map(|kind| kind.row().0)
     }
 
     /// The kind of problem: the last part of its type.
     pub fn name(&self) -> &'static str {
-        self.0.name
+        self.0.kind.row().0
     }
 
     /// The status of the response.
     pub fn status(&self) -> StatusCode {
-        self.0.status
+        self.0.kind.row().1
     }
 
     /// A request that makes no sense, and why.
     pub fn invalid(detail: &'static str) -> Self {
-        Self::new("invalid", detail)
+        Self::new(Kind::Invalid, detail)
     }
 
     pub(crate) fn precondition_required() -> Self {
         let detail = "send the ETag of the cart that you have seen as If-Match";
-        Self::new("precondition-required", detail)
+        Self::new(Kind::PreconditionRequired, detail)
     }
 
     pub(crate) fn missing_layer() -> Self {
         let cause = "no CartLayer is around this handler: add it to the router";
-        Self::new("misconfigured", "ask the people who run this shop").because(cause)
+        Self::new(Kind::Misconfigured, "ask the people who run this shop").because(cause)
     }
 
     pub(crate) fn unexpected(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::new("unexpected", "ask the people who run this shop").because(source)
+        Self::new(Kind::Unexpected, "ask the people who run this shop").because(source)
     }
 
     /// The same problem of a request that named the version which it is about.
     pub(crate) fn of_a_precondition(self) -> Self {
-        if self.0.name != "conflict" {
+        if self.0.kind != Kind::Conflict {
             return self;
         }
         let detail = "look at the current cart, and decide anew";
-        let mut failed = Self::new("precondition-failed", detail);
+        let mut failed = Self::new(Kind::PreconditionFailed, detail);
         failed.0.conflict = self.0.conflict;
         failed.0.current = self.0.current;
         failed.0.source = self.0.source;
@@ -172,7 +211,7 @@ fn detail_of(error: &Error) -> String {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let mut problem = Self::new(name_of(&error), detail_of(&error));
+        let mut problem = Self::new(Kind::of(&error), detail_of(&error));
         problem.0.conflict = error.conflict().cloned();
         let current = error.conflict().and_then(Conflict::current);
         problem.0.current = current.and_then(CartView::of_record);
@@ -182,7 +221,7 @@ impl From<Error> for Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.0.name, self.0.detail)
+        write!(formatter, "{}: {}", self.name(), self.0.detail)
     }
 }
 
@@ -196,17 +235,16 @@ impl StdError for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let Inner {
-            name,
-            status,
+            kind,
             detail,
             conflict,
             current,
-            ..
+            source: _,
         } = *self.0;
-        let kind = KINDS.iter().find(|(known, ..)| *known == name);
+        let (name, status, title) = kind.row();
         let details = Details {
             r#type: format!("{TYPES}{name}"),
-            title: kind.map_or("", |(.., title)| title),
+            title,
             status: status.as_u16(),
             detail: &detail,
             conflict: conflict.as_ref(),

@@ -129,9 +129,10 @@ impl Visitor {
     /// What the browser is to keep, or to forget.
     pub(crate) fn cookie(&self) -> Option<HeaderValue> {
         match &*self.token() {
-            Token::Issued(guest) if self.may_change => self.shop.cookie.keep(guest),
             // Each change moves the day on which a browser forgets its guest.
-            Token::Brought(guest) if self.may_change => self.shop.cookie.keep(guest),
+            Token::Brought(guest) | Token::Issued(guest) if self.may_change => {
+                self.shop.cookie.keep(guest)
+            }
             Token::Consumed => self.shop.cookie.forget(),
             Token::Absent | Token::Brought(_) | Token::Issued(_) => None,
         }

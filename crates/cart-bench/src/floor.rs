@@ -34,6 +34,53 @@ pub trait Floor: Send + Sync + 'static {
     ) -> impl Future<Output = bool> + Send;
 }
 
+/// A floor that takes the statements of [`Texts`]: the client of a SQL database.
+pub trait SqlFloor: Send + Sync + 'static {
+    /// As [`Floor::load`].
+    fn load(&self, key: &CartKey) -> impl Future<Output = (Typed, Version)> + Send;
+
+    /// Runs [`Texts::save`] or [`Texts::insert`] with these values, and tells whether a row was
+    /// written.
+    fn write(
+        &self,
+        write: Write,
+        values: &Values<'_>,
+        condition: &[i64],
+    ) -> impl Future<Output = bool> + Send;
+}
+
+/// Which of the statements that write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// The one that takes a condition.
+    Save,
+    /// The one that takes none.
+    Insert,
+}
+
+impl<F: SqlFloor> Floor for F {
+    fn load(&self, key: &CartKey) -> impl Future<Output = (Typed, Version)> + Send {
+        SqlFloor::load(self, key)
+    }
+
+    async fn save(
+        &self,
+        key: &CartKey,
+        record: &CartRecord,
+        parts: &[String; 3],
+        expected: Version,
+    ) -> bool {
+        let values = Values::of(key, record, parts);
+        let condition = condition(record, expected);
+        self.write(Write::Save, &values, &condition).await
+    }
+
+    async fn insert(&self, key: &CartKey, record: &CartRecord, parts: &[String; 3]) -> bool {
+        let values = Values::of(key, record, parts);
+        self.write(Write::Insert, &values, &[]).await
+    }
+}
+
 /// The columns that hold numbers; the first two are the version.
 const NUMBERS: [&str; 13] = [
     "version",
@@ -171,7 +218,7 @@ impl<'a> Values<'a> {
 }
 
 /// What a save compares: the expected version, and the time.
-pub fn condition(record: &CartRecord, expected: Version) -> [i64; 3] {
+fn condition(record: &CartRecord, expected: Version) -> [i64; 3] {
     [
         expected.sequence().cast_signed(),
         expected.write_id().cast_signed(),

@@ -63,6 +63,19 @@ pub fn fill(runtime: &Runtime, store: &impl CartStore) {
     });
 }
 
+/// Connects a client for each task.
+///
+/// # Errors
+///
+/// What the first that fails says.
+pub fn connections<F, E>(
+    runtime: &Runtime,
+    connect: impl AsyncFn() -> Result<F, E>,
+) -> Result<Vec<Arc<F>>, E> {
+    let connected = (0..MANY).map(|_| runtime.block_on(connect()).map(Arc::new));
+    connected.collect()
+}
+
 impl<'a, S: CartStore + Clone + 'static, F: Floor> Sides<'a, S, F> {
     /// A store and the floors of its tasks, over tables that [`fill`] has filled.
     pub fn new(runtime: &'a Runtime, store: S, floors: Vec<Arc<F>>) -> Self {

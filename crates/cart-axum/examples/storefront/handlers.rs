@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use axum::Form;
-use axum::extract::{Query, State};
-use axum::response::{AppendHeaders, Html, IntoResponse, Redirect, Response};
-use cart_axum::{CurrentCart, Key, Problem, Visitor};
+use axum::extract::Query;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::SignedCookieJar;
+use cart_axum::{CurrentCart, Problem, Visitor};
 use cart_core::{
     Condition, Currency, DomainError, Error, IdempotencyKey, ItemUpdate, QuantityChange,
 };
-use http::header::SET_COOKIE;
 use percent_encoding::{NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde::Deserialize;
 
@@ -228,8 +228,8 @@ pub(crate) async fn login_form(
 }
 
 pub(crate) async fn login(
-    State(key): State<Key>,
     visitor: Visitor,
+    cookies: SignedCookieJar,
     Form(credentials): Form<Credentials>,
 ) -> Response {
     let Some(user) = sign_in::account(&credentials.name, &credentials.password) else {
@@ -241,12 +241,15 @@ pub(crate) async fn login(
     } else {
         "Welcome! Some of what you chose as a guest couldn't be put into your cart."
     };
-    let cookie = sign_in::cookie(&key, &user).map(|cookie| (SET_COOKIE, cookie));
-    (AppendHeaders(cookie), go("/cart", said)).into_response()
+    let cookies = cookies.add(sign_in::cookie(&user));
+    (cookies, go("/cart", said)).into_response()
 }
 
-pub(crate) async fn logout(visitor: Visitor) -> Response {
+pub(crate) async fn logout(
+    visitor: Visitor,
+    cookies: SignedCookieJar,
+) -> (SignedCookieJar, Redirect) {
     visitor.logout();
-    let cookie = (SET_COOKIE, sign_in::no_cookie());
-    (AppendHeaders([cookie]), go("/", "See you soon.")).into_response()
+    let cookies = cookies.remove(sign_in::forgotten());
+    (cookies, go("/", "See you soon."))
 }

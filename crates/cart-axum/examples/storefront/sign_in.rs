@@ -4,10 +4,9 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use axum_extra::extract::cookie::{Cookie, SameSite, SignedCookieJar};
 use cart_axum::{Key, SignedIn};
 use cart_core::Owner;
-use cookie::{Cookie, CookieJar, SameSite};
-use http::{HeaderMap, HeaderValue, header};
 
 /// The cookie that says who has signed in.
 const COOKIE: &str = "__Host-user";
@@ -21,7 +20,9 @@ pub(crate) async fn authenticate(
     mut request: Request,
     next: Next,
 ) -> Response {
-    if let Some(user) = user(&key, request.headers()) {
+    let cookies = SignedCookieJar::from_headers(request.headers(), key);
+    let user = cookies.get(COOKIE);
+    if let Some(Ok(user)) = user.map(|cookie| Owner::user(cookie.value())) {
         request.extensions_mut().insert(SignedIn(user));
     }
     next.run(request).await
@@ -33,31 +34,17 @@ pub(crate) fn account(name: &str, password: &str) -> Option<Owner> {
     Owner::user(name.trim()).ok()
 }
 
-/// The cookie for a user who has just signed in.
-pub(crate) fn cookie(key: &Key, user: &Owner) -> Option<HeaderValue> {
-    let mut jar = CookieJar::new();
-    jar.signed_mut(key)
-        .add((COOKIE, user.identifier().to_owned()));
-    let mut cookie = jar.get(COOKIE)?.clone();
-    cookie.set_path("/");
-    cookie.set_http_only(true);
-    cookie.set_secure(true);
-    cookie.set_same_site(SameSite::Lax);
-    HeaderValue::try_from(cookie.to_string()).ok()
+/// The cookie by which `user` is known from now on.
+pub(crate) fn cookie(user: &Owner) -> Cookie<'static> {
+    Cookie::build((COOKIE, user.identifier().to_owned()))
+        .path("/")
+        .http_only(true)
+        .secure(true)
+        .same_site(SameSite::Lax)
+        .build()
 }
 
-/// The cookie that ends it.
-pub(crate) fn no_cookie() -> HeaderValue {
-    HeaderValue::from_static("__Host-user=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax")
-}
-
-fn user(key: &Key, headers: &HeaderMap) -> Option<Owner> {
-    let texts = headers.get_all(header::COOKIE).iter();
-    let mut cookies = texts
-        .filter_map(|text| text.to_str().ok())
-        .flat_map(|text| Cookie::split_parse(text.to_owned()))
-        .filter_map(Result::ok)
-        .filter(|cookie| cookie.name() == COOKIE);
-    let verified = CookieJar::new().signed(key).verify(cookies.next()?)?;
-    Owner::user(verified.value()).ok()
+/// What the browser is to forget.
+pub(crate) fn forgotten() -> Cookie<'static> {
+    Cookie::build(COOKIE).path("/").secure(true).build()
 }

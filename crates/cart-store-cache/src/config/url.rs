@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use cart_core::Error;
-use percent_encoding::percent_decode_str;
+use cart_core::{Error, StoreUrl};
 
 use super::{CacheConfig, Encryption, invalid};
 use crate::address::{Address, Credentials, Host, Place};
@@ -24,8 +23,9 @@ const OPTIONS: &str = "connect_timeout, db, in_flight, prefix, read_replicas, re
 ///
 /// `Invalid`, never with a word of the URL but the names of its options.
 pub(super) fn read(url: &str) -> Result<CacheConfig, Error> {
+    let url = StoreUrl::from(url);
+    let (url, options) = url.split_options()?;
     let (scheme, rest) = url.split_once("://").ok_or_else(|| invalid(FORM))?;
-    let (rest, options) = rest.split_once('?').unwrap_or((rest, ""));
     let (is_encrypted, kind) = kind(scheme).ok_or_else(|| invalid(FORM))?;
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let (who, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
@@ -39,7 +39,7 @@ pub(super) fn read(url: &str) -> Result<CacheConfig, Error> {
         }
         // Some write the host as the URLs of others must have one.
         Kind::Socket if matches!(hosts, "" | "localhost") && path.len() > 1 => {
-            CacheConfig::socket(decoded(path)?)
+            CacheConfig::socket(StoreUrl::decoded(path)?)
         }
         Kind::Socket => return Err(wrong("the path of the socket follows three slashes")),
         Kind::Cluster => {
@@ -54,7 +54,7 @@ pub(super) fn read(url: &str) -> Result<CacheConfig, Error> {
             }
             let sentinels = Place::Sentinels {
                 sentinels: several(hosts, SENTINEL_PORT)?,
-                primary: decoded(name)?,
+                primary: StoreUrl::decoded(name)?,
                 credentials: Credentials::default(),
             };
             with_database(CacheConfig::at(sentinels), database)?
@@ -68,15 +68,13 @@ pub(super) fn read(url: &str) -> Result<CacheConfig, Error> {
         None => (who, None),
     };
     if !user.is_empty() {
-        config = config.with_user(decoded(user)?);
+        config = config.with_user(StoreUrl::decoded(user)?);
     }
     if let Some(password) = password {
-        config = config.with_password(decoded(password)?);
+        config = config.with_password(StoreUrl::decoded(password)?);
     }
-    let options = options.split('&').filter(|option| !option.is_empty());
-    for option in options {
-        let (name, value) = option.split_once('=').unwrap_or((option, ""));
-        config = with_option(config, &decoded(name)?, &decoded(value)?)?;
+    for (name, value) in &options {
+        config = with_option(config, name, value)?;
     }
     config.0.check()?;
     Ok(config)
@@ -125,7 +123,7 @@ fn host(text: &str, default: u16) -> Result<Host, Error> {
         None => port.is_empty().then_some(default),
     };
     let port = port.ok_or_else(|| wrong("a port is no number"))?;
-    let name = decoded(name)?;
+    let name = StoreUrl::decoded(name)?;
     if name.is_empty() {
         return Err(wrong("it names no host"));
     }
@@ -177,12 +175,6 @@ fn with_option(config: CacheConfig, name: &str, value: &str) -> Result<CacheConf
             "there is no option {unknown}; use {OPTIONS}"
         ))),
     }
-}
-
-fn decoded(text: &str) -> Result<String, Error> {
-    let decoded = percent_decode_str(text).decode_utf8();
-    let decoded = decoded.map_err(|_| wrong("it is not UTF-8"))?;
-    Ok(decoded.into_owned())
 }
 
 fn wrong(what: &str) -> Error {

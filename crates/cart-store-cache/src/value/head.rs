@@ -30,34 +30,25 @@ pub(crate) struct Content {
     pub(crate) version: Version,
 }
 
-/// Whether a rename is under way.
+/// Whether a rename is under way, and the letter for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub(crate) enum Flag {
     /// None is.
-    Plain,
+    Plain = b'-',
     /// The cart is to leave this key.
-    Outgoing,
+    Outgoing = b'o',
     /// The cart has left this key, and may not have arrived yet.
-    Committed,
+    Committed = b'c',
     /// A cart is to arrive here, or has.
-    Incoming,
+    Incoming = b'i',
 }
 
 impl Flag {
-    const ALL: [(Self, u8); 4] = [
-        (Self::Plain, b'-'),
-        (Self::Outgoing, b'o'),
-        (Self::Committed, b'c'),
-        (Self::Incoming, b'i'),
-    ];
+    const ALL: [Self; 4] = [Self::Plain, Self::Outgoing, Self::Committed, Self::Incoming];
 
-    fn letter(self) -> u8 {
-        match self {
-            Self::Plain => b'-',
-            Self::Outgoing => b'o',
-            Self::Committed => b'c',
-            Self::Incoming => b'i',
-        }
+    const fn letter(self) -> u8 {
+        self as u8
     }
 }
 
@@ -144,7 +135,9 @@ impl Head {
         if head[22] != b'-' || head[59] != b'\n' {
             return None;
         }
-        let (flag, _) = Flag::ALL.iter().find(|(_, letter)| *letter == head[1])?;
+        let flag = Flag::ALL
+            .into_iter()
+            .find(|flag| flag.letter() == head[1])?;
         let (state, _) = STATES.iter().find(|(_, letter)| *letter == head[2])?;
         let sequence = decimal(&head[3..22])?;
         let write_id = hexadecimal(&head[23..39])?;
@@ -160,7 +153,7 @@ impl Head {
             digits => Some(unbiased(decimal(digits)?)),
         };
         Some(Self {
-            flag: *flag,
+            flag,
             content,
             expires_at,
         })

@@ -1,12 +1,10 @@
 //! Where a server is, who asks, and how a URL says so.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use cart_core::{Error, ErrorKind};
-use percent_encoding::percent_decode_str;
+use cart_core::{Error, ErrorKind, StoreUrl};
 use secrecy::SecretString;
 
 /// Where a server is, which database is meant, and who asks.
@@ -90,11 +88,12 @@ pub(super) fn parse(url: &str, schemes: &[&str], port: u16) -> Result<Parsed, Er
     let scheme = schemes.first().copied().unwrap_or_default();
     let wrong = |what: &str| invalid(format!("{scheme} URL: {what}"));
     let form = || wrong("it must look like SCHEME://USER:PASSWORD@HOST:PORT/DATABASE");
-    let (given, rest) = url.split_once("://").ok_or_else(form)?;
+    let url = StoreUrl::from(url);
+    let (url, options) = url.split_options()?;
+    let (given, place) = url.split_once("://").ok_or_else(form)?;
     if !schemes.contains(&given) {
         return Err(wrong(&format!("it must start with {scheme}://")));
     }
-    let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, database) = place.split_once('/').unwrap_or((place, ""));
     let (who, host) = authority.rsplit_once('@').unwrap_or(("", authority));
     let (user, password) = match who.split_once(':') {
@@ -102,28 +101,25 @@ pub(super) fn parse(url: &str, schemes: &[&str], port: u16) -> Result<Parsed, Er
         None => (who, None),
     };
     let (host, port) = split_port(host, port).ok_or_else(|| wrong("the port is no number"))?;
-    let decode = |text| decoded(text).ok_or_else(|| wrong("it is not UTF-8"));
 
-    let mut place = Place::of(&decode(host)?);
+    let mut place = Place::of(&StoreUrl::decoded(host)?);
     let mut others = Vec::new();
-    for option in options.split('&').filter(|option| !option.is_empty()) {
-        let (name, value) = option.split_once('=').unwrap_or((option, ""));
-        let (name, value) = (decode(name)?, decode(value)?);
+    for (name, value) in options {
         if name == "host" || name == "socket" {
             place = Place::of(&value);
         } else {
-            others.push((name.into_owned(), value.into_owned()));
+            others.push((name, value));
         }
     }
     let address = Address {
         place,
         port,
-        user: decode(user)?.into_owned(),
+        user: StoreUrl::decoded(user)?,
         password: match password {
-            Some(password) => Some(decode(password)?.into_owned().into()),
+            Some(password) => Some(StoreUrl::decoded(password)?.into()),
             None => None,
         },
-        database: decode(database)?.into_owned(),
+        database: StoreUrl::decoded(database)?,
     };
     let missing = [
         (address.place == Place::Host(String::new()), "host"),
@@ -149,10 +145,6 @@ fn split_port(host: &str, default: u16) -> Option<(&str, u16)> {
         Some(port) => Some((host, port.parse().ok()?)),
         None => rest.is_empty().then_some((host, default)),
     }
-}
-
-fn decoded(text: &str) -> Option<Cow<'_, str>> {
-    percent_decode_str(text).decode_utf8().ok()
 }
 
 pub(super) fn invalid(message: String) -> Error {

@@ -5,8 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cart_core::{Clock, Error, ErrorKind, SystemClock};
-use percent_encoding::percent_decode_str;
+use cart_core::{Clock, Error, ErrorKind, StoreUrl, SystemClock};
 
 use crate::table::TableName;
 
@@ -208,7 +207,8 @@ impl FromStr for SqliteConfig {
 
     /// Reads a `sqlite:` URL.
     fn from_str(url: &str) -> Result<Self, Error> {
-        let (place, options) = url.split_once('?').unwrap_or((url, ""));
+        let url = StoreUrl::from(url);
+        let (place, options) = url.split_options()?;
         let place = place
             .strip_prefix("sqlite://")
             .or_else(|| place.strip_prefix("sqlite:"))
@@ -216,22 +216,11 @@ impl FromStr for SqliteConfig {
         let config = match place {
             "" => return Err(invalid("sqlite URL: it names no file".to_owned())),
             ":memory:" => Self::memory(),
-            file => Self::file(&*decoded(file)?),
+            file => Self::file(StoreUrl::decoded(file)?),
         };
         options
-            .split('&')
-            .filter(|option| !option.is_empty())
-            .try_fold(config, |config, option| {
-                let (name, value) = option.split_once('=').unwrap_or((option, ""));
-                config.set(name, &decoded(value)?)
-            })
-    }
-}
-
-fn decoded(text: &str) -> Result<String, Error> {
-    match percent_decode_str(text).decode_utf8() {
-        Ok(text) => Ok(text.into_owned()),
-        Err(_) => Err(invalid("sqlite URL: it is not UTF-8".to_owned())),
+            .iter()
+            .try_fold(config, |config, (name, value)| config.set(name, value))
     }
 }
 

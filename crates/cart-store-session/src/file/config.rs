@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use cart_core::{Error, ErrorKind};
-use percent_encoding::percent_decode_str;
+use cart_core::{Error, ErrorKind, StoreUrl};
 
 /// How to open a [`FileHome`](crate::FileHome).
 ///
@@ -93,7 +92,8 @@ impl FromStr for FileConfig {
 
     /// Reads a `file:` URL.
     fn from_str(url: &str) -> Result<Self, Error> {
-        let (place, options) = url.split_once('?').unwrap_or((url, ""));
+        let url = StoreUrl::from(url);
+        let (place, options) = url.split_options()?;
         let place = place
             .strip_prefix("file://")
             .or_else(|| place.strip_prefix("file:"))
@@ -101,20 +101,10 @@ impl FromStr for FileConfig {
         if place.is_empty() {
             return Err(invalid("file URL: it names no folder".to_owned()));
         }
-        options
-            .split('&')
-            .filter(|option| !option.is_empty())
-            .try_fold(Self::folder(decoded(place)?), |config, option| {
-                let (name, value) = option.split_once('=').unwrap_or((option, ""));
-                config.set(name, &decoded(value)?)
-            })
-    }
-}
-
-fn decoded(text: &str) -> Result<String, Error> {
-    match percent_decode_str(text).decode_utf8() {
-        Ok(text) => Ok(text.into_owned()),
-        Err(_) => Err(invalid("file URL: it is not UTF-8".to_owned())),
+        options.iter().try_fold(
+            Self::folder(StoreUrl::decoded(place)?),
+            |config, (name, value)| config.set(name, value),
+        )
     }
 }
 

@@ -1,8 +1,9 @@
-//! What every SQL server has to live through.
+//! What servers have to live through.
 
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
+use std::pin::Pin;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -56,10 +57,31 @@ pub(crate) async fn rows_after_power_cut(server: &dyn SqlServer) -> u32 {
     count(server).await.unwrap()
 }
 
-/// Cuts the power while several clients write, and looks for each row whose write was acknowledged.
-pub(crate) async fn keeps_what_it_acknowledged(server: impl SqlServer + 'static) {
-    let server = Arc::new(server);
+/// What a server answers to one command.
+type Answer = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
+
+/// Cuts the power while several clients write rows, and looks for each whose write was acknowledged.
+pub(crate) async fn keeps_rows(server: impl SqlServer + 'static) {
     server.sql("CREATE TABLE t (n int)").await.unwrap();
+    keeps_what_it_acknowledged(
+        server,
+        |server, number| {
+            let write = format!("INSERT INTO t VALUES ({number})");
+            Box::pin(async move { server.sql(&write).await })
+        },
+        |server| Box::pin(async move { server.sql("SELECT n FROM t").await }),
+    )
+    .await;
+}
+
+/// Cuts the power while several clients `write` numbers, and looks for each whose write was
+/// acknowledged in what `read` gives, a line for each.
+pub(crate) async fn keeps_what_it_acknowledged<S: Server + 'static>(
+    server: S,
+    write: fn(Arc<S>, u32) -> Answer,
+    read: fn(Arc<S>) -> Answer,
+) {
+    let server = Arc::new(server);
     let numbers = Arc::new(AtomicU32::new(0));
     let mut acknowledged = HashSet::new();
     for _ in 0..3 {
@@ -71,8 +93,7 @@ pub(crate) async fn keeps_what_it_acknowledged(server: impl SqlServer + 'static)
             writers.spawn(async move {
                 loop {
                     let number = numbers.fetch_add(1, Ordering::Relaxed);
-                    let write = format!("INSERT INTO t VALUES ({number})");
-                    if server.sql(&write).await.is_err() {
+                    if write(Arc::clone(&server), number).await.is_err() {
                         break;
                     }
                     acknowledge.send(number).unwrap();
@@ -89,10 +110,10 @@ pub(crate) async fn keeps_what_it_acknowledged(server: impl SqlServer + 'static)
         }
         writers.join_all().await;
         server.restart().await.unwrap();
-        let rows = server.sql("SELECT n FROM t").await.unwrap();
-        let rows: HashSet<u32> = rows.lines().map(|row| row.parse().unwrap()).collect();
-        let lost: Vec<_> = acknowledged.difference(&rows).collect();
-        assert!(lost.is_empty(), "{} rows are lost: {lost:?}", lost.len());
+        let kept = read(Arc::clone(&server)).await.unwrap();
+        let kept: HashSet<u32> = kept.lines().map(|line| line.parse().unwrap()).collect();
+        let lost: Vec<_> = acknowledged.difference(&kept).collect();
+        assert!(lost.is_empty(), "{} writes are lost: {lost:?}", lost.len());
     }
 }
 

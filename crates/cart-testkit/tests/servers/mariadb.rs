@@ -186,7 +186,7 @@ async fn power_cut_takes_what_was_not_synced_and_nothing_else() {
 
 #[tokio::test]
 async fn power_cut_under_writers_takes_nothing_that_was_acknowledged() {
-    acts::keeps_what_it_acknowledged(start(Options::new().power_cuts()).await).await;
+    acts::keeps_rows(start(Options::new().power_cuts()).await).await;
 }
 
 #[tokio::test]

@@ -1,14 +1,9 @@
 //! What a Redis server has to live through.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use cart_testkit::servers::{Options, Redis, Server, ServerError};
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 
 use super::{start, value};
+use crate::acts;
 
 #[tokio::test]
 async fn acknowledged_writes_survive_kills() {
@@ -65,44 +60,17 @@ async fn power_cut_takes_what_was_not_synced_and_nothing_else() {
     assert_eq!(value_after_power_cut(&server).await, "3");
 }
 
-/// Cuts the power while several clients write, and looks for each member whose write was
-/// acknowledged.
 #[tokio::test]
 async fn power_cut_under_writers_takes_nothing_that_was_acknowledged() {
-    let server = Arc::new(start(Options::new().power_cuts()).await);
-    let numbers = Arc::new(AtomicU32::new(0));
-    let mut acknowledged = HashSet::new();
-    for _ in 0..3 {
-        let (acknowledge, mut acknowledgements) = mpsc::unbounded_channel();
-        let mut writers = JoinSet::new();
-        for _ in 0..4 {
-            let (server, numbers) = (Arc::clone(&server), Arc::clone(&numbers));
-            let acknowledge = acknowledge.clone();
-            writers.spawn(async move {
-                loop {
-                    let number = numbers.fetch_add(1, Ordering::Relaxed).to_string();
-                    if server.command(&["SADD", "cart", &number]).await.is_err() {
-                        break;
-                    }
-                    acknowledge.send(number).unwrap();
-                }
-            });
-        }
-        drop(acknowledge);
-        for _ in 0..100 {
-            acknowledged.insert(acknowledgements.recv().await.unwrap());
-        }
-        server.cut_power().await.unwrap();
-        while let Some(number) = acknowledgements.recv().await {
-            acknowledged.insert(number);
-        }
-        writers.join_all().await;
-        server.restart().await.unwrap();
-        let members = server.command(&["SMEMBERS", "cart"]).await.unwrap();
-        let members: HashSet<String> = members.lines().map(String::from).collect();
-        let lost: Vec<_> = acknowledged.difference(&members).collect();
-        assert!(lost.is_empty(), "{} writes are lost: {lost:?}", lost.len());
-    }
+    let server = start(Options::new().power_cuts()).await;
+    acts::keeps_what_it_acknowledged(
+        server,
+        |server, number| {
+            Box::pin(async move { server.command(&["SADD", "cart", &number.to_string()]).await })
+        },
+        |server| Box::pin(async move { server.command(&["SMEMBERS", "cart"]).await }),
+    )
+    .await;
 }
 
 /// Writes until the disk is full, and says how many were acknowledged and how the last one failed.
