@@ -4,8 +4,8 @@ use std::time::Duration;
 use cart_core::{
     CartHandle, CartKey, CartRecord, CartStore, Carts, Clock, DomainError, ErrorKind, Event,
     Expect, ExpiryPolicy, IdempotencyKey, Instance, ItemUpdate, Json, Limits, LoadRequest,
-    MemoryCartStore, Notice, Observer, QuantityChange, RenewOn, RetryClass, SaveRequest,
-    ScanRequest, Select, Sleep, Stored, Timestamp, Version,
+    MemoryCartStore, Notice, Observer, Precondition, QuantityChange, RenewOn, RetryClass,
+    SaveRequest, ScanRequest, Select, Sleep, Stored, Timestamp, Version,
 };
 
 use crate::{Fault, Shop, item, quantity, shopper};
@@ -507,4 +507,35 @@ async fn an_edit_that_met_a_conflict_looks_no_older_cart_up() {
     for id in ["a", "b", "c"] {
         assert_eq!(quantity(&cart, id).await, 1, "{id}");
     }
+}
+
+#[tokio::test]
+async fn an_edit_of_a_version_that_is_gone_changes_nothing_and_shows_the_current_cart() {
+    let shop = Shop::new();
+    let cart = shop.cart();
+    let missing = cart
+        .edit_if(&Precondition::Exists, None, |cart| cart.add(item("a")))
+        .await
+        .expect_err("there is none");
+    assert_eq!(missing.kind(), ErrorKind::Conflict);
+
+    let seen = cart.add(item("a")).await.expect("an edit").snapshot;
+    let seen = Precondition::OneOf(vec![seen.version().expect("a version")]);
+    let once = IdempotencyKey::new("request-1", &"add a").expect("a key");
+    let edited = cart
+        .edit_if(&seen, Some(&once), |cart| cart.add(item("a")))
+        .await;
+    assert!(edited.expect("the version that was seen").value.is_some());
+    let stale = cart
+        .edit_if(&seen, None, |cart| cart.add(item("a")))
+        .await
+        .expect_err("the version is gone");
+    let conflict = stale.conflict().expect("a conflict");
+    assert!(conflict.is_minor() && conflict.current().is_some());
+    // The call that was made is made, whatever has become of the version that it was about.
+    let repeated = cart
+        .edit_if(&seen, Some(&once), |cart| cart.add(item("a")))
+        .await;
+    assert!(repeated.expect("it was made before").value.is_none());
+    assert_eq!(quantity(&cart, "a").await, 2);
 }
