@@ -100,7 +100,10 @@ fn let_through(folder: &Path) -> Result<()> {
 fn remove_unused(parent: &Path) -> Result<()> {
     let entries = fs::read_dir(parent).map_err(ServerError::file(parent))?;
     for folder in entries.flatten().map(|entry| entry.path()) {
-        if folder.is_dir() && lock::claim(&mark(&folder))?.is_some() {
+        // Its owner takes no lock to remove it, so that it may be gone since it was listed.
+        if folder.is_dir()
+            && let Ok(Some(_unused)) = lock::claim(&mark(&folder))
+        {
             // A server that is just ending may still write to it: then the next one removes it.
             let _ = fs::remove_dir_all(&folder);
         }
@@ -127,6 +130,20 @@ mod tests {
         let second = Folder::within(parent.path()).unwrap();
         assert!(!left_behind.exists());
         assert!(first.path().exists() && second.path().exists());
+    }
+
+    #[test]
+    fn folder_that_its_owner_removes_meanwhile_is_in_nobodys_way() {
+        let parent = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..200 {
+                        Folder::within(parent.path()).unwrap();
+                    }
+                });
+            }
+        });
     }
 
     #[test]
