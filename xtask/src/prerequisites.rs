@@ -1,4 +1,4 @@
-//! What the tests need of the machine besides the toolchain: database servers.
+//! What the tests need of the machine besides the toolchain: database servers, a browser.
 
 mod debian;
 
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::error::Result;
 
-/// A server that tests start, and how it gets onto a machine.
+/// A server or another program that tests start, and how it gets onto a machine.
 #[derive(Debug)]
 pub(crate) struct Prerequisite {
     /// How its maker calls it.
@@ -26,7 +26,7 @@ const INSTALLERS: [(&str, &str); 3] = [
     ("pacman", "pacman -S"),
 ];
 
-static PREREQUISITES: [Prerequisite; 3] = [
+static PREREQUISITES: [Prerequisite; 5] = [
     Prerequisite {
         name: "PostgreSQL",
         prefix: "postgres",
@@ -65,6 +65,33 @@ static PREREQUISITES: [Prerequisite; 3] = [
             (debian::INSTALLER, "redis-server util-linux gcc libc6-dev"),
             ("dnf", "redis util-linux gcc"),
             ("pacman", "redis util-linux gcc"),
+        ],
+    },
+    Prerequisite {
+        name: "curl",
+        prefix: "curl",
+        programs: &["curl"],
+        packages: &[
+            (debian::INSTALLER, "curl"),
+            ("dnf", "curl"),
+            ("pacman", "curl"),
+        ],
+    },
+    Prerequisite {
+        name: "Chromium with its driver",
+        prefix: "browser",
+        programs: &["chromedriver", "setpriv"],
+        packages: &[
+            // The products' pictures are letters of that font.
+            (
+                debian::INSTALLER,
+                "chromium chromium-driver fonts-noto-color-emoji util-linux",
+            ),
+            (
+                "dnf",
+                "chromium chromedriver google-noto-color-emoji-fonts util-linux",
+            ),
+            ("pacman", "chromium noto-fonts-emoji util-linux"),
         ],
     },
 ];

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use axum_core::response::{IntoResponse, Response};
-use cart_core::{Conflict, Error, ErrorKind, RetryClass};
+use cart_core::{Conflict, DomainError, Error, ErrorKind, RetryClass};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
@@ -216,6 +216,12 @@ impl From<Error> for Problem {
         let current = error.conflict().and_then(Conflict::current);
         problem.0.current = current.and_then(CartView::of_record);
         problem.because(error)
+    }
+}
+
+impl From<DomainError> for Problem {
+    fn from(error: DomainError) -> Self {
+        Error::from(error).into()
     }
 }
 

@@ -171,7 +171,9 @@ async fn a_guest_who_signs_in_finds_both_carts_and_the_wishlist_in_one_place() {
     assert!(phone.read("/wishlist").await.contains("yogurt"));
     assert_eq!(quantity(&phone.read("/cart").await, "soda"), Some(2));
 
-    let page = laptop.send("/wishlist/move", "sku=yogurt&once=3").await;
+    let page = laptop
+        .send("/take", "from=wishlist&sku=yogurt&once=3")
+        .await;
     assert!(!page.contains("Move to cart"), "{page}");
     assert_eq!(quantity(&laptop.read("/cart").await, "yogurt"), Some(1));
     let page = laptop.send("/logout", "").await;
@@ -180,11 +182,69 @@ async fn a_guest_who_signs_in_finds_both_carts_and_the_wishlist_in_one_place() {
 }
 
 #[tokio::test]
+async fn what_is_saved_for_later_is_moved_there_and_back_with_all_of_it() {
+    let (_, shop) = shop();
+    let mut browser = Browser::new(&shop);
+    browser.send("/add", "sku=soda&once=1&quantity=3").await;
+    let page = browser.send("/cart/later", "sku=soda&once=2").await;
+    assert_eq!(quantity(&page, "soda"), None);
+    assert!(page.contains("Saved for later"), "{page}");
+    let page = browser.send("/take", "from=later&sku=soda&once=3").await;
+    assert_eq!(quantity(&page, "soda"), Some(3));
+    let page = browser.send("/take", "from=later&sku=soda&once=3").await;
+    assert_eq!(quantity(&page, "soda"), Some(3));
+}
+
+#[tokio::test]
+async fn a_coupon_counts_once_and_can_be_taken_back() {
+    let (_, shop) = shop();
+    let mut browser = Browser::new(&shop);
+    browser.send("/add", "sku=soda&once=1").await;
+    let page = browser.send("/cart/coupon", "code=winter").await;
+    assert!(page.contains("We don't know this coupon"), "{page}");
+    browser.send("/cart/coupon", "code=SUMMER").await;
+    let page = browser.send("/cart/coupon", "code=summer").await;
+    assert!(page.contains("$4.49"), "{page}");
+    let page = browser.send("/cart/coupon/remove", "").await;
+    assert!(!page.contains("$4.49"), "{page}");
+}
+
+#[tokio::test]
+async fn what_the_shop_says_is_said_once_and_nobody_else_can_say_it() {
+    let (_, shop) = shop();
+    let mut browser = Browser::new(&shop);
+    let page = browser.send("/add", "sku=soda&once=1").await;
+    assert!(page.contains("soda is in your cart."), "{page}");
+    assert!(!browser.read("/").await.contains("soda is in your cart."));
+    let forged = ("__Host-said".to_owned(), "You have won".to_owned());
+    browser.cookies.push(forged);
+    assert!(!browser.read("/").await.contains("You have won"));
+}
+
+#[tokio::test]
+async fn an_account_is_not_entered_by_a_cookie_that_was_changed() {
+    let (_, shop) = shop();
+    let mut ann = Browser::new(&shop);
+    ann.send("/login", "name=ann&password=tea").await;
+    ann.send("/add", "sku=soda&once=1").await;
+    let genuine = ann.cookies.iter().find(|(name, _)| name == "__Host-user");
+    let genuine = genuine.expect("a cookie").1.clone();
+    for forged in [genuine.replace("ann", "bob"), "ann".into(), "bob".into()] {
+        let mut browser = Browser::new(&shop);
+        let cookie = ("__Host-user".to_owned(), forged.clone());
+        browser.cookies.push(cookie);
+        let page = browser.read("/cart").await;
+        assert!(page.contains("Sign in"), "{forged}");
+        assert_eq!(quantity(&page, "soda"), None, "{forged}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_that_a_visitor_sends_is_shown_as_markup() {
     let (_, shop) = shop();
     let mut browser = Browser::new(&shop);
     let page = browser
-        .read("/?said=%3Cscript%3Ealert(1)%3C%2Fscript%3E")
+        .read("/?find=%3Cscript%3Ealert(1)%3C%2Fscript%3E")
         .await;
     assert!(!page.contains("<script"), "{page}");
     let page = browser

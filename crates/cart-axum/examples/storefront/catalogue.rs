@@ -5,6 +5,18 @@ use cart_core::{Currency, DomainError, Money, NewItem};
 /// The products, the most bought first.
 const PRODUCTS: &str = include_str!("products.csv");
 
+/// The aisles of the shop, by the name in a URL and on a sign.
+pub(crate) const AISLES: [(&str, &str); 8] = [
+    ("fruit", "Fruit & vegetables"),
+    ("bakery", "Bakery"),
+    ("dairy", "Milk, cheese & eggs"),
+    ("meat", "Meat & fish"),
+    ("drinks", "Drinks"),
+    ("sweets", "Sweets & snacks"),
+    ("pantry", "Pantry"),
+    ("household", "Household"),
+];
+
 /// Something to buy.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Product {
@@ -13,6 +25,8 @@ pub(crate) struct Product {
     pub(crate) cents: i64,
     /// In how many baskets it was found.
     pub(crate) baskets: u32,
+    pub(crate) aisle: &'static str,
+    pub(crate) picture: &'static str,
     pub(crate) currency: &'static str,
 }
 
@@ -22,6 +36,8 @@ const IMPORTED: Product = Product {
     name: "imported olive oil",
     cents: 1_290,
     baskets: 0,
+    aisle: "pantry",
+    picture: "🫒",
     currency: "EUR",
 };
 
@@ -39,16 +55,16 @@ pub(crate) fn find(sku: &str) -> Option<Product> {
     products().find(|product| product.sku == sku)
 }
 
+/// Reads a line; no field holds a comma.
 fn product(line: &'static str) -> Option<Product> {
-    // Names with a comma stand in quotes; no other field holds one.
-    let (sku, rest) = line.split_once(',')?;
-    let (rest, baskets) = rest.rsplit_once(',')?;
-    let (name, cents) = rest.rsplit_once(',')?;
+    let mut fields = line.split(',');
     Some(Product {
-        sku,
-        name: name.trim_matches('"'),
-        cents: cents.parse().ok()?,
-        baskets: baskets.parse().ok()?,
+        sku: fields.next()?,
+        name: fields.next()?,
+        cents: fields.next()?.parse().ok()?,
+        baskets: fields.next()?.parse().ok()?,
+        aisle: fields.next()?,
+        picture: fields.next()?,
         currency: "USD",
     })
 }

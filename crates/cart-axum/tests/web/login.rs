@@ -62,6 +62,20 @@ async fn an_old_token_finds_nothing() {
 }
 
 #[tokio::test]
+async fn a_token_that_was_taken_to_one_account_brings_nothing_to_another() {
+    let shop = shop(memory(), &key());
+    let mut ann = Browser::new(&shop);
+    ann.post("/cart/USD/tea").await;
+    let mut bob = ann.clone();
+    ann.post("/login/ann").await;
+    assert_eq!(bob.post("/login/bob").await.text, "0 merged, 0 failed");
+    bob.user = Some("bob");
+    assert_eq!(bob.get("/cart").await.quantity("tea"), 0);
+    ann.user = Some("ann");
+    assert_eq!(ann.get("/cart").await.quantity("tea"), 1);
+}
+
+#[tokio::test]
 async fn a_merge_that_fails_leaves_both_carts_and_lets_the_user_in() {
     let shop = shop(memory(), &key());
     let mut phone = Browser::new(&shop);

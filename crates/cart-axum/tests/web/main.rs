@@ -6,6 +6,7 @@
 )]
 
 mod edits;
+mod homes;
 mod login;
 mod problems;
 mod shop;

@@ -18,8 +18,8 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 /// Tea, at a price that is easy to count with.
-fn tea(sku: &str, currency: &str) -> Result<NewItem, Problem> {
-    let currency = Currency::parse(currency).map_err(cart_core::Error::from)?;
+pub(crate) fn tea(sku: &str, currency: &str) -> Result<NewItem, Problem> {
+    let currency = Currency::parse(currency)?;
     Ok(NewItem::new(sku, "Green tea", Money::new(100, currency)))
 }
 
@@ -162,6 +162,12 @@ impl Browser {
             cookie: None,
             user: None,
         }
+    }
+
+    /// The same browser, on another way to the shop.
+    pub(crate) fn through(mut self, shop: &Router) -> Self {
+        self.shop = shop.clone();
+        self
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Answer {

@@ -90,6 +90,30 @@ async fn a_token_that_this_shop_did_not_give_answers_like_a_missing_one() {
 }
 
 #[tokio::test]
+async fn a_worthless_token_is_answered_word_for_word_like_a_missing_one() {
+    let shop_ = shop(memory(), &key());
+    let mut former = Browser::new(&shop_);
+    former.post("/cart/USD/tea").await;
+    let old = former.clone().cookie;
+    former.post("/login/ann").await;
+    let guessed = Some("__Host-cart=00000000000000000000000000000001".to_owned());
+    let elsewhere = {
+        let mut browser = Browser::new(&shop(memory(), &Key::from(&[8; 64])));
+        browser.post("/cart/USD/tea").await;
+        browser.cookie
+    };
+    let missing = Browser::new(&shop_).get("/cart").await;
+    for cookie in [guessed, elsewhere, old] {
+        let mut browser = Browser::new(&shop_);
+        browser.cookie = cookie;
+        let answer = browser.get("/cart").await;
+        assert_eq!(answer.status, missing.status);
+        assert_eq!(answer.headers, missing.headers);
+        assert_eq!(answer.text, missing.text);
+    }
+}
+
+#[tokio::test]
 async fn who_is_signed_in_has_the_carts_of_the_account_on_every_device() {
     let shop = shop(memory(), &key());
     let mut phone = Browser::new(&shop);
