@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use self::report::Summary;
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Result};
+use crate::prerequisites;
 
 /// What to run.
 #[derive(Debug, clap::Args)]
@@ -27,7 +28,18 @@ pub(crate) struct Arguments {
 
 /// Runs the suites, prints the tables and fails when a promise doesn't hold.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let selection = stores::select(&arguments.stores)?;
+    let mut selection = stores::select(&arguments.stores)?;
+    let left_out = selection.leave_out(prerequisites::has_valkey());
+    if !left_out.is_empty() {
+        println!(
+            "SKIPPED, as there is no Valkey here: {} (docs/private-servers.md has the command that \
+             installs it)",
+            left_out.join(", ")
+        );
+    }
+    if selection.is_empty() {
+        return Ok(());
+    }
     let catalogue = Catalogue::load()?;
     let results = suites::run(&selection)?;
     println!("\n{}", table::clauses(&catalogue, &results.stores));

@@ -172,13 +172,17 @@ pub(crate) fn provide() -> Result<Vec<Missing>> {
     Ok(self::missing())
 }
 
-/// What is to be known of servers that tests can do without.
-pub(crate) fn notice() -> Option<&'static str> {
-    let is_here = env::var_os("CART_TESTKIT_VALKEY").is_some()
+/// Whether there is a Valkey, without which tests can do. The testkit looks for it in the same way.
+pub(crate) fn has_valkey() -> bool {
+    env::var_os("CART_TESTKIT_VALKEY").is_some_and(|path| PathBuf::from(path).is_file())
         || folders()
             .iter()
-            .any(|folder| folder.join("valkey-server").is_file());
-    (!is_here).then_some(
+            .any(|folder| folder.join("valkey-server").is_file())
+}
+
+/// What is to be known of servers that tests can do without.
+pub(crate) fn notice() -> Option<&'static str> {
+    (!has_valkey()).then_some(
         "Valkey isn't here: the tests `valkey…` have only checked that they say so \
          (docs/private-servers.md has the command that installs it)",
     )

@@ -8,6 +8,7 @@ mod config;
 mod connection;
 mod factory;
 mod failure;
+mod flush;
 mod key;
 mod list;
 mod load;
@@ -20,6 +21,7 @@ mod statistics;
 mod store;
 mod tls;
 mod value;
+mod walk;
 
 pub use config::CacheConfig;
 pub use factory::CacheFactory;

@@ -7,17 +7,17 @@ use crate::answer::text;
 use crate::connection::Call;
 use crate::failure::Failure;
 use crate::key::Place;
-use crate::rename::LOOKS;
+use crate::save::head_of;
 use crate::scripts::RENEW;
 use crate::store::CacheCartStore;
-use crate::value::{Flag, Held, Lifetime, moment, read};
+use crate::value::{Flag, Lifetime, moment, read};
 
 impl CacheCartStore {
     pub(crate) async fn try_load(&self, request: &LoadRequest) -> Result<Stored, Failure> {
         let place = self.place(&request.key);
         let now = self.now();
         let value = match (request.renew, request.at_least) {
-            (Some(expires_at), _) => self.renew(&place, expires_at, now).await?,
+            (Some(expires_at), _) => self.renewed(&place, expires_at, now).await?,
             (None, None) => self.value(&place).await?,
             (None, Some(at_least)) => {
                 let replicated = self.servers().ask_replica(place.slot, get(&place)).await;
@@ -56,6 +56,25 @@ impl CacheCartStore {
         Ok(text(value)?)
     }
 
+    /// A cart whose expiry was moved: not one that a rename has in its hands.
+    async fn renewed(
+        &self,
+        place: &Place,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<Str>, Failure> {
+        let mut patience = None;
+        loop {
+            let value = self.renew(place, expires_at, now).await?;
+            let head = value.as_deref().map(head_of).transpose()?.flatten();
+            if head.is_none_or(|head| head.flag == Flag::Plain) {
+                return Ok(value);
+            }
+            let patience = patience.get_or_insert_with(|| self.patience());
+            self.unflagged(place, value, patience).await?;
+        }
+    }
+
     async fn renew(
         &self,
         place: &Place,
@@ -74,32 +93,6 @@ impl CacheCartStore {
             .servers()
             .run(place.slot, &RENEW, place.keys(), arguments);
         Ok(text(renewed.await?)?)
-    }
-
-    /// What the value of a cart holds. A rename that is under way is finished first; what it has
-    /// not decided yet doesn't show.
-    pub(crate) async fn look(
-        &self,
-        place: &Place,
-        mut value: Option<Str>,
-    ) -> Result<Option<Held>, Failure> {
-        for _ in 0..LOOKS {
-            let Some(text) = value else {
-                return Ok(None);
-            };
-            let held = read(&text)?;
-            if held.head.flag == Flag::Plain {
-                return Ok(Some(held));
-            }
-            match (self.settle(place, &text).await, held.head.flag) {
-                (Ok(()), _) => {}
-                // At the target, only the source knows what counts.
-                (Err(failure), Flag::Incoming) => return Err(failure),
-                (Err(_), _) => return Ok(Some(held)),
-            }
-            value = self.value(place).await?;
-        }
-        Err(crate::rename::busy())
     }
 }
 

@@ -7,7 +7,6 @@ use futures_util::future::join_all;
 
 use crate::answer::{text, unexpected};
 use crate::failure::Failure;
-use crate::rename::{LOOKS, busy};
 use crate::scripts::SAVE;
 use crate::store::{CacheCartStore, check_size};
 use crate::value::{Flag, Head, Lifetime, encode, moment, purged_before, version_text};
@@ -21,7 +20,8 @@ impl CacheCartStore {
         check_size(record)?;
         let place = self.place(&request.key);
         let value: Bytes = encode(record)?.into();
-        for _ in 0..LOOKS {
+        let mut patience = None;
+        loop {
             let now = self.now();
             let lifetime = Lifetime::until(record.header.expires_at, now);
             let arguments = vec![
@@ -45,7 +45,8 @@ impl CacheCartStore {
             let head = text(answer)?.ok_or_else(unexpected)?;
             let stored = match head_of(&head)? {
                 Some(head) if head.flag != Flag::Plain => {
-                    self.settle_now(&place).await?;
+                    let patience = patience.get_or_insert_with(|| self.patience());
+                    self.wait_for_renames(&place, patience).await?;
                     continue;
                 }
                 Some(head) => head.stored(now),
@@ -56,7 +57,6 @@ impl CacheCartStore {
                 Verdict::Write => Err(unexpected().into()),
             };
         }
-        Err(busy())
     }
 
     /// Notes what a script said that wrote.

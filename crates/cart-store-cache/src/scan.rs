@@ -1,15 +1,15 @@
 //! Lists of carts, page by page: slot by slot, and by their members within a slot.
 
 use cart_core::{CartKey, Cursor, Detail, Error, Owner, Parts, ScanEntry, ScanPage, ScanRequest};
+use fred::types::Value;
 use futures_util::future::try_join_all;
 
+use crate::answer::text;
 use crate::failure::Failure;
 use crate::key::{Slot, members_of};
-use crate::list::SLOTS;
+use crate::load::get;
 use crate::store::CacheCartStore;
-
-/// How many slots are asked first.
-const FEW_SLOTS: usize = 4;
+use crate::walk::Walk;
 
 /// The cart behind which a page starts. Neither its slot nor its member ever changes, so that a
 /// cart that is written meanwhile can't slip past.
@@ -56,7 +56,14 @@ impl CacheCartStore {
             };
             Cursor::new(scope, request, position.write())
         });
-        let entries = found.into_iter().map(|(_, key)| self.entry(request, key));
+        let keys: Vec<CartKey> = found.into_iter().map(|(_, key)| key).collect();
+        let values = keys.iter().map(|key| {
+            let place = self.place(key);
+            (place.slot, get(&place))
+        });
+        let values = self.servers().call_each(values.collect()).await?;
+        let entries = keys.into_iter().zip(values);
+        let entries = entries.map(|(key, value)| self.entry(request, key, value));
         let entries = try_join_all(entries).await?;
         Ok(ScanPage {
             entries: entries.into_iter().flatten().collect(),
@@ -72,14 +79,12 @@ impl CacheCartStore {
     ) -> Result<Vec<(Slot, CartKey)>, Failure> {
         let (slots, start) = extent(request.owner.as_ref(), after);
         let mut found = Vec::new();
-        let mut rest = &slots[..];
-        let mut together = FEW_SLOTS;
-        // A full slot soon fills a page; empty ones are passed by in great steps.
-        while !rest.is_empty() && found.len() < request.page_size() {
-            let (slots, behind) = rest.split_at(together.min(rest.len()));
-            rest = behind;
-            together = (together * 2).min(SLOTS);
+        let mut walk = Walk::through(&slots);
+        while found.len() < request.page_size()
+            && let Some(slots) = walk.step()
+        {
             let lists = self.lists(slots, &start).await?;
+            walk.note(lists.iter().map(Vec::len).sum());
             for (slot, mut members) in slots.iter().zip(lists) {
                 members.sort_unstable();
                 let behind = |member: &String| {
@@ -103,10 +108,9 @@ impl CacheCartStore {
         &self,
         request: &ScanRequest,
         key: CartKey,
+        value: Value,
     ) -> Result<Option<ScanEntry>, Failure> {
-        let place = self.place(&key);
-        let value = self.value(&place).await?;
-        let held = self.look(&place, value).await?;
+        let held = self.look(&self.place(&key), text(value)?).await?;
         let record = held.and_then(|held| held.record(self.now()));
         let Some(mut record) = record.filter(|record| request.selects(&key, record)) else {
             return Ok(None);

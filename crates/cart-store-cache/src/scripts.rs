@@ -25,3 +25,5 @@ pub(crate) static LIST: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("scripts/list.lua")));
 pub(crate) static FORGET: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("scripts/forget.lua")));
+pub(crate) static REMOVE: LazyLock<Script> =
+    LazyLock::new(|| Script::new(include_str!("scripts/remove.lua")));

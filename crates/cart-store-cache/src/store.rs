@@ -35,7 +35,7 @@ pub(crate) struct Shared {
     pub(crate) scope: String,
     pub(crate) prefix: Prefix,
     pub(crate) servers: Servers,
-    pub(crate) counters: Counters,
+    pub(crate) counters: Arc<Counters>,
     clock: Arc<dyn Clock>,
 }
 
@@ -69,7 +69,8 @@ impl CacheCartStore {
 
     async fn start(config: CacheConfig) -> Result<Self, Failure> {
         let settings = config.into_settings();
-        let servers = Servers::open(&settings).await?;
+        let counters = Arc::new(Counters::default());
+        let servers = Servers::open(&settings, Arc::clone(&counters)).await?;
         let profile = servers.profile().await?;
         let shared = Shared {
             info: StoreInfo {
@@ -79,7 +80,7 @@ impl CacheCartStore {
             scope: format!("{NAME}/{}", settings.prefix),
             prefix: settings.prefix,
             servers,
-            counters: Counters::default(),
+            counters,
             clock: settings.clock,
         };
         Ok(Self {

@@ -1,7 +1,8 @@
-//! The store keeps the whole contract on one server.
+//! The store keeps the whole contract on one server: of Redis, and of Valkey where there is one.
 
 mod harness;
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -12,10 +13,25 @@ use cart_testkit::{Damage, Fixture, Harness, HarnessError};
 
 use harness::{damage, open, place};
 
-cart_testkit::main!(Private);
+fn main() -> ExitCode {
+    let mut harnesses: Vec<Arc<dyn Harness>> = vec![Arc::new(Private {
+        name: "redis",
+        options: Options::new(),
+    })];
+    if Redis::has_valkey() {
+        harnesses.push(Arc::new(Private {
+            name: "valkey",
+            options: Options::new().valkey(),
+        }));
+    }
+    cart_testkit::conclude(harnesses)
+}
 
 /// Starts stores on a private server of their own, which can be killed without disturbing others.
-struct Private;
+struct Private {
+    name: &'static str,
+    options: Options,
+}
 
 /// A store, and the server that it is on.
 struct OnServer {
@@ -27,11 +43,11 @@ struct OnServer {
 #[async_trait]
 impl Harness for Private {
     fn name(&self) -> &'static str {
-        "redis"
+        self.name
     }
 
     async fn start(&self, clock: Arc<dyn Clock>) -> Result<Box<dyn Fixture>, HarnessError> {
-        let server = Redis::start(Options::new()).await?;
+        let server = Redis::start(self.options.clone()).await?;
         let store = open(&server.url(), "cart", &clock).await?;
         Ok(Box::new(OnServer {
             server,

@@ -14,6 +14,8 @@ pub(super) struct Store {
     pub(super) crate_name: &'static str,
     /// The test of the crate that runs the suite on it.
     pub(super) test: &'static str,
+    /// Whether it is left out where there is no Valkey.
+    on_valkey: bool,
 }
 
 const fn built(name: &'static str, crate_name: &'static str, test: &'static str) -> Store {
@@ -21,11 +23,19 @@ const fn built(name: &'static str, crate_name: &'static str, test: &'static str)
         name,
         crate_name,
         test,
+        on_valkey: false,
+    }
+}
+
+const fn on_valkey(store: Store) -> Store {
+    Store {
+        on_valkey: true,
+        ..store
     }
 }
 
 /// The stores of this workspace.
-const BUILT: [Store; 19] = [
+const BUILT: [Store; 21] = [
     built("memory", "cart-core", CONFORMANCE),
     built("retry", "cart-layers", CONFORMANCE),
     built("timeout", "cart-layers", CONFORMANCE),
@@ -39,7 +49,9 @@ const BUILT: [Store; 19] = [
     built("mariadb", "cart-store-db", "mysql"),
     built("mariadb-audited", "cart-store-db", "mysql"),
     built("redis", "cart-store-cache", "redis"),
+    on_valkey(built("valkey", "cart-store-cache", "redis")),
     built("redis-sentinel", "cart-store-cache", "redis_servers"),
+    built("redis-cluster", "cart-store-cache", "redis_servers"),
     built("session-memory", "cart-store-session", CONFORMANCE),
     built("session-file", "cart-store-session", CONFORMANCE),
     built("session-cookie", "cart-store-session", CONFORMANCE),
@@ -48,7 +60,7 @@ const BUILT: [Store; 19] = [
 ];
 
 /// Names that are taken for stores to come.
-const PLANNED: [&str; 5] = ["mysql", "redis-cluster", "valkey", "dynamodb", "memcached"];
+const PLANNED: [&str; 3] = ["mysql", "dynamodb", "memcached"];
 
 /// Which suites to run.
 #[derive(Debug)]
@@ -60,6 +72,21 @@ pub(super) struct Selection {
 }
 
 impl Selection {
+    /// Leaves out the stores that can't be run on this machine and may be left out, and tells which
+    /// those are.
+    pub(super) fn leave_out(&mut self, has_valkey: bool) -> Vec<&'static str> {
+        let is_left_out = |store: &Store| store.on_valkey && !has_valkey;
+        let left_out = self.stores.iter().filter(|store| is_left_out(store));
+        let left_out = left_out.map(|store| store.name).collect();
+        self.stores.retain(|store| !is_left_out(store));
+        left_out
+    }
+
+    /// Whether nothing is left to run.
+    pub(super) fn is_empty(&self) -> bool {
+        self.stores.is_empty() && !self.broken_stores
+    }
+
     /// Whether a store belongs to it.
     pub(super) fn contains(&self, store: &str) -> bool {
         self.stores.iter().any(|known| known.name == store)
@@ -132,6 +159,18 @@ mod tests {
         assert!(!one.broken_stores);
         assert_eq!(one.stores_of("cart-store-db", CONFORMANCE), ["sqlite"]);
         assert_eq!(one.stores.len(), 1);
+    }
+
+    #[test]
+    fn where_there_is_no_valkey_its_store_alone_is_left_out() {
+        let mut all = select(&[]).unwrap();
+        assert!(all.leave_out(true).is_empty());
+        assert!(all.contains("valkey"));
+        assert_eq!(all.leave_out(false), ["valkey"]);
+        assert!(!all.contains("valkey") && all.contains("redis"));
+        let mut one = select(&["valkey".into()]).unwrap();
+        assert_eq!(one.leave_out(false), ["valkey"]);
+        assert!(one.is_empty());
     }
 
     #[test]

@@ -7,14 +7,14 @@ use cart_core::{Randomness, SystemRandomness};
 /// Pauses that grow from attempt to attempt, each by chance a little shorter, so that many clients
 /// of a server that comes back don't all knock at once.
 #[derive(Debug)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     next: Duration,
     longest: Duration,
 }
 
 impl Backoff {
     /// Pauses of `shortest` and more, at most of `longest`.
-    pub(super) fn new(shortest: Duration, longest: Duration) -> Self {
+    pub(crate) fn new(shortest: Duration, longest: Duration) -> Self {
         Self {
             next: shortest,
             longest,
@@ -22,7 +22,7 @@ impl Backoff {
     }
 
     /// The pause before the next attempt.
-    pub(super) fn pause(&mut self) -> Duration {
+    pub(crate) fn pause(&mut self) -> Duration {
         let pause = self.next;
         self.next = (pause * 2).min(self.longest);
         // Between a half and all of it.

@@ -22,11 +22,33 @@ impl Call {
         }
     }
 
+    /// The same, with a number as one more argument.
+    #[must_use]
+    pub(crate) fn with_number(mut self, argument: i64) -> Self {
+        self.arguments.push(Value::Integer(argument));
+        self
+    }
+
+    /// How many bytes its arguments have.
+    pub(super) fn size(&self) -> usize {
+        self.arguments.iter().map(size).sum()
+    }
+
     /// The same, with one more argument.
     #[must_use]
     pub(crate) fn with(mut self, argument: impl Into<Bytes>) -> Self {
         self.arguments.push(Value::Bytes(argument.into()));
         self
+    }
+}
+
+/// How many bytes a value has, without what the protocol adds. Numbers count for nothing.
+pub(super) fn size(value: &Value) -> usize {
+    match value {
+        Value::Array(values) => values.iter().map(size).sum(),
+        Value::Bytes(bytes) => bytes.len(),
+        Value::String(text) => text.len(),
+        _ => 0,
     }
 }
 

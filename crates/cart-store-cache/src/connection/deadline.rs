@@ -11,11 +11,11 @@ use tokio::time::{Instant, timeout_at};
 /// This is real time, by the runtime that the connections live in; what a cart expires by is the
 /// store's clock.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Deadline(Instant);
+pub(crate) struct Deadline(Instant);
 
 impl Deadline {
     /// The deadline `limit` from now.
-    pub(super) fn after(limit: Duration) -> Self {
+    pub(crate) fn after(limit: Duration) -> Self {
         Self(Instant::now() + limit)
     }
 
@@ -36,7 +36,7 @@ impl Deadline {
     }
 
     /// Waits for `pause`; whether that ended before the deadline.
-    pub(super) async fn pause(self, pause: Duration) -> bool {
+    pub(crate) async fn pause(self, pause: Duration) -> bool {
         self.wait(SystemClock.sleep(pause)).await.is_some()
     }
 }

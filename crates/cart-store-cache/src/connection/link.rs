@@ -1,14 +1,16 @@
 //! One connection to one server.
 
+use std::mem::take;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use fred::clients::Client;
 use fred::error::{Error as FredError, ErrorKind as FredKind};
-use fred::interfaces::ClientLike;
+use fred::interfaces::{ClientLike, KeysInterface, SortedSetsInterface};
 use fred::types::config::Options;
 use fred::types::{ClusterHash, ConnectHandle, CustomCommand, Value};
+use futures_util::future::join;
 use tokio::task::AbortHandle;
 
 use super::call::Call;
@@ -106,9 +108,7 @@ impl Link {
         let answers = self.0.answers.load(Ordering::Relaxed);
         let pipeline = self.0.client.pipeline().with_options(&options(limit));
         for call in calls {
-            let command = command(&call);
-            let queued: Result<Value, _> = pipeline.custom(command, call.arguments).await;
-            if let Err(error) = queued {
+            if let Err(error) = give(&pipeline, call).await {
                 return vec![Err(error)];
             }
         }
@@ -117,6 +117,34 @@ impl Link {
         let failed = each.iter().find_map(|answer| answer.as_ref().err());
         self.note(answers, each.iter().any(Result::is_ok), failed);
         each
+    }
+
+    /// Makes calls that have nothing to do with each other, together.
+    ///
+    /// The client writes each command out by itself as long as nothing else waits in its queue, so the
+    /// last call waits there.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, the calls may be made all the same.
+    pub(super) async fn ask_together(
+        &self,
+        mut calls: Vec<Call>,
+        limit: Duration,
+    ) -> Vec<Result<Value, FredError>> {
+        let Some(last) = calls.pop() else {
+            return Vec::new();
+        };
+        if calls.is_empty() {
+            return vec![self.ask(last, limit).await];
+        }
+        let asked = calls.len();
+        let (mut answers, last) =
+            join(self.ask_in_a_row(calls, limit), self.ask(last, limit)).await;
+        if answers.len() == asked {
+            answers.push(last);
+        }
+        answers
     }
 
     /// Whether an answer has come on it.
@@ -160,6 +188,24 @@ fn options(limit: Duration) -> Options {
     Options {
         timeout: Some(limit),
         ..Options::default()
+    }
+}
+
+/// Hands a call to the client. A command that the client doesn't know it writes out at once: those
+/// that go out by the hundred are named as it knows them.
+async fn give(
+    client: &(impl KeysInterface + SortedSetsInterface),
+    mut call: Call,
+) -> Result<Value, FredError> {
+    match (call.command, &mut call.arguments[..]) {
+        ("GET", [Value::Bytes(key)]) => client.get(take(key)).await,
+        ("ZRANGE", [Value::Bytes(key), Value::Integer(from), Value::Integer(to)]) => {
+            let (from, to) = (*from, *to);
+            client
+                .zrange(take(key), from, to, None, false, None, false)
+                .await
+        }
+        _ => client.custom(command(&call), call.arguments).await,
     }
 }
 

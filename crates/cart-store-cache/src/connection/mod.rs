@@ -11,10 +11,13 @@ mod link;
 mod node;
 mod roster;
 mod route;
+mod row;
 mod sentinel;
 mod server;
 mod servers;
 mod single;
 
+pub(crate) use backoff::Backoff;
 pub(crate) use call::{Call, Script};
+pub(crate) use deadline::Deadline;
 pub(crate) use servers::Servers;

@@ -151,6 +151,25 @@ impl Node {
             .collect())
     }
 
+    /// Makes calls that have nothing to do with each other, together. What ends all of them is told
+    /// once.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, the calls may be made all the same.
+    pub(super) async fn ask_together(
+        &self,
+        calls: Vec<Call>,
+        deadline: Deadline,
+    ) -> Result<Vec<Result<Value, Failure>>, Failure> {
+        let link = self.link(deadline).await?;
+        let rest = deadline.rest().ok_or_else(Failure::never_sent)?;
+        let each = link.ask_together(calls, rest).await.into_iter();
+        Ok(each
+            .map(|answer| answer.map_err(|error| classify(&error)))
+            .collect())
+    }
+
     /// The connection, once there is one.
     async fn link(&self, deadline: Deadline) -> Result<Link, Failure> {
         if let Some(link) = self.states.borrow().link() {

@@ -109,6 +109,20 @@ impl Server {
         })
     }
 
+    /// Makes calls that change nothing, which count as one.
+    ///
+    /// # Errors
+    ///
+    /// What the connection said; what ends all of them is told once.
+    pub(super) async fn ask_together(
+        &self,
+        calls: Vec<Call>,
+        deadline: Deadline,
+    ) -> Result<Vec<Result<Value, Failure>>, Failure> {
+        let _place = self.limit.enter(deadline).await?;
+        self.shared.ask_together(calls, deadline).await
+    }
+
     async fn send(
         &self,
         call: Call,

@@ -6,15 +6,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use cart_core::RetryClass;
 use fred::types::Value;
+use futures_util::future::{join_all, try_join_all};
 
 use super::backoff::Backoff;
-use super::call::{Call, Script};
+use super::call::{Call, Script, size};
 use super::deadline::Deadline;
 use super::route::Route;
+use super::row::Row;
 use super::server::{Escort, Replicas};
 use crate::config::Settings;
 use crate::failure::{Cause, Failure};
 use crate::key::Slot;
+use crate::statistics::Counters;
 
 /// The pauses between the attempts of one call.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(2);
@@ -36,6 +39,7 @@ struct Shared {
     route: Route,
     timeout: Duration,
     wait: Option<Replicas>,
+    counters: Arc<Counters>,
 }
 
 impl Servers {
@@ -48,12 +52,16 @@ impl Servers {
     /// # Cancel safety
     ///
     /// Dropped, no connection stays open.
-    pub(crate) async fn open(settings: &Settings) -> Result<Self, Failure> {
+    pub(crate) async fn open(
+        settings: &Settings,
+        counters: Arc<Counters>,
+    ) -> Result<Self, Failure> {
         settings.check()?;
         let deadline = Deadline::after(settings.connect_timeout);
         Ok(Self(Arc::new(Shared {
             route: Route::open(settings, deadline).await?,
             timeout: settings.timeout,
+            counters,
             wait: (settings.wait_replicas > 0).then(|| {
                 let millis = settings.wait_timeout.as_millis();
                 Replicas::new(settings.wait_replicas, millis)
@@ -64,6 +72,11 @@ impl Servers {
     /// Whether carts are spread over several servers, so that a call can't touch any two of them.
     pub(crate) fn is_cluster(&self) -> bool {
         self.0.route.is_cluster()
+    }
+
+    /// How long a call may take, with all its attempts.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.0.timeout
     }
 
     /// How many replicas have a write before it counts as done.
@@ -105,6 +118,45 @@ impl Servers {
         self.persist(slot, call, Some(script)).await
     }
 
+    /// Makes calls that change nothing, those for one server in a row, and gives the answers in the
+    /// order of the calls.
+    ///
+    /// # Errors
+    ///
+    /// As [`Servers::call`], for the first call that fails for good.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is changed.
+    pub(crate) async fn call_each(&self, calls: Vec<(Slot, Call)>) -> Result<Vec<Value>, Failure> {
+        let deadline = self.deadline();
+        let mut rows: Vec<Row> = Vec::new();
+        for (number, (slot, call)) in calls.iter().enumerate() {
+            let server = self.0.route.primary(*slot, deadline).await?;
+            let row = rows.iter_mut().rev().find(|row| row.has_room_for(&server));
+            match row {
+                Some(row) => row.add(number, call),
+                None => rows.push(Row::begun(server, number, call)),
+            }
+        }
+        let mut answers = vec![None; calls.len()];
+        let answered = join_all(rows.into_iter().map(|row| row.ask(deadline))).await;
+        for (number, answer) in answered.into_iter().flatten() {
+            self.0.counters.bytes_sent.add(calls[number].1.size());
+            self.0.counters.bytes_received.add(size(&answer));
+            answers[number] = Some(answer);
+        }
+        let unanswered = answers.iter_mut().zip(calls);
+        let unanswered = unanswered.filter(|(answer, _)| answer.is_none());
+        // Carts that have moved, a connection that broke: these calls are made anew, each by itself.
+        let asked = unanswered.map(async |(answer, (slot, call))| {
+            *answer = Some(self.call(slot, call).await?);
+            Ok::<_, Failure>(())
+        });
+        try_join_all(asked).await?;
+        Ok(answers.into_iter().flatten().collect())
+    }
+
     /// Makes a call to a server that has a copy of `slot`. Nothing is given when there is none, or
     /// it doesn't answer: then the primary is to be asked.
     ///
@@ -119,7 +171,10 @@ impl Servers {
         // Half the time is left for the primary.
         let deadline = Deadline::after(self.0.timeout / 2);
         let answer = replica.ask(&call, Escort::default(), None, deadline);
-        answer.await.ok()
+        let answer = answer.await.ok()?;
+        self.0.counters.bytes_sent.add(call.size());
+        self.0.counters.bytes_received.add(size(&answer));
+        Some(answer)
     }
 
     /// Makes the same call to every server that takes writes.
@@ -152,7 +207,12 @@ impl Servers {
         mut call: Call,
         script: Option<&Script>,
     ) -> Result<Value, Failure> {
-        let Shared { route, wait, .. } = &*self.0;
+        let Shared {
+            route,
+            wait,
+            counters,
+            ..
+        } = &*self.0;
         let deadline = self.deadline();
         let mut backoff = Backoff::new(SHORTEST_PAUSE, LONGEST_PAUSE);
         let mut redirections = 0;
@@ -163,9 +223,13 @@ impl Servers {
                 Some(server) => server,
                 None => route.primary(slot, deadline).await?,
             };
+            counters.bytes_sent.add(call.size());
             let answer = server.ask(&call, Escort { asking }, wait.as_ref(), deadline);
             let failure = match answer.await {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    counters.bytes_received.add(size(&answer));
+                    return Ok(answer);
+                }
                 Err(failure) => failure,
             };
             elsewhere = route.learn(slot, &server, &failure.cause);
@@ -175,6 +239,7 @@ impl Servers {
             match (&failure.cause, script) {
                 (Cause::Refused, _) => return Err(failure),
                 (Cause::Forgotten, Some(script)) if call.command != Script::WITH_TEXT => {
+                    counters.scripts_loaded.count();
                     script.bring_text(&mut call);
                     // The connection is the same, and so is the slot's place.
                     elsewhere = asking.then_some(server);

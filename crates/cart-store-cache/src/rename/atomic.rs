@@ -4,7 +4,6 @@ use bytes::Bytes;
 use cart_core::{CartRecord, Rename, Stored, Timestamp, Verdict};
 use fred::types::Value;
 
-use super::{LOOKS, busy};
 use crate::answer::{list, text, unexpected};
 use crate::failure::Failure;
 use crate::key::Place;
@@ -20,7 +19,8 @@ impl CacheCartStore {
         from: &Place,
         to: &Place,
     ) -> Result<(), Failure> {
-        for _ in 0..LOOKS {
+        let mut patience = self.patience();
+        loop {
             let now = self.now();
             let keys = vec![
                 from.value.clone(),
@@ -48,7 +48,9 @@ impl CacheCartStore {
             for (head, place) in heads.into_iter().zip([from, to]) {
                 let head = text(head)?.ok_or_else(unexpected)?;
                 match head_of(&head)? {
-                    Some(head) if head.flag != Flag::Plain => self.settle_now(place).await?,
+                    Some(head) if head.flag != Flag::Plain => {
+                        self.wait_for_renames(place, &mut patience).await?;
+                    }
                     Some(head) => stored.push(head.stored(now)),
                     None => stored.push(Stored::Missing),
                 }
@@ -61,7 +63,6 @@ impl CacheCartStore {
                 Verdict::Write => Err(unexpected().into()),
             };
         }
-        Err(busy())
     }
 }
 

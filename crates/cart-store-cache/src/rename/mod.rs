@@ -3,14 +3,18 @@
 
 mod across;
 mod atomic;
+mod patience;
 mod settle;
+mod steps;
 
 use cart_core::{Error, ErrorKind, Rename, RetryClass};
 
 use crate::failure::Failure;
 use crate::store::{CacheCartStore, check_size};
 
-/// How often a call looks anew at a cart whose rename others are busy with.
+pub(crate) use patience::Patience;
+
+/// How often a read looks anew at a cart that others rename over and over.
 pub(crate) const LOOKS: usize = 16;
 
 impl CacheCartStore {
@@ -26,6 +30,11 @@ impl CacheCartStore {
         } else {
             self.rename_across(rename, &from, &to).await
         }
+    }
+
+    /// The patience of one call with renames that others are in the middle of.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience::of(self.servers().timeout())
     }
 }
 

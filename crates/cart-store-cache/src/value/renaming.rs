@@ -4,9 +4,9 @@ use bytes::Bytes;
 use cart_core::{CartKey, Error, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::corrupt;
 use super::head::{Flag, Head, hexadecimal};
 use super::record;
+use super::{Held, corrupt};
 
 /// One attempt at a rename: a number that no other attempt has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,11 @@ impl Unflagged {
     /// By what a script knows that this value still stands: its head, or nothing.
     pub(crate) fn beginning(&self) -> Bytes {
         self.bytes.slice(..self.bytes.len().min(Head::LENGTH))
+    }
+
+    /// What the value holds.
+    pub(crate) fn held(&self) -> Result<Held, Error> {
+        super::read(str::from_utf8(&self.bytes).map_err(|_| corrupt())?)
     }
 
     fn body(&self) -> &[u8] {

@@ -6,6 +6,7 @@ use cart_core::{CartStore, Expect, LoadRequest, Rename, SaveRequest, Timestamp};
 use cart_testkit::proxy::{FaultProxy, RespWire};
 use cart_testkit::servers::{Options, Redis, Server as _};
 
+use super::slots::{Slots, rename, warm_up};
 use super::support::{create, key, load, open, parsed, record_after, update};
 
 /// The commands that the documents name, and those by which a connection is opened.
@@ -98,6 +99,24 @@ async fn loads_saves_deletions_and_renames_are_one_round_trip_of_documented_comm
     let documented = BTreeSet::from(DOCUMENTED);
     let others: Vec<_> = asked.difference(&documented).collect();
     assert!(others.is_empty(), "{others:?}");
+}
+
+#[tokio::test]
+async fn a_rename_across_slots_is_seven_requests() {
+    let slots = Slots::start().await;
+    let store = slots.store().await;
+    warm_up(&store).await;
+    let mut counts = Vec::new();
+    for number in 0..8 {
+        let [from, to] = ["from", "to"].map(|side| key(&format!("{number}-{side}")));
+        let cart = create(&store, &from).await;
+        let rename = rename(&from, &cart, &to);
+        slots.proxy.reset_counts();
+        store.rename(&rename).await.expect("a rename");
+        counts.push(slots.proxy.round_trips());
+    }
+    // Once a second the store asks beside that who has which slots.
+    assert_eq!(counts.iter().min(), Some(&7), "{counts:?}");
 }
 
 fn is_of_the_test(name: &str) -> bool {

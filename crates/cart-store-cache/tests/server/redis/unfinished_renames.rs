@@ -2,12 +2,13 @@
 //! documented, and then somebody comes by.
 
 use cart_core::{
-    CartKey, CartRecord, CartStore, ErrorKind, Expect, SaveRequest, ScanRequest, Stored, Timestamp,
+    CartKey, CartRecord, CartStore, ErrorKind, Expect, LoadRequest, SaveRequest, ScanRequest,
+    Stored, Timestamp,
 };
 use cart_store_cache::CacheCartStore;
 use cart_testkit::servers::Redis;
 
-use super::support::{config, create, key, load, open, record_after, server, update};
+use super::support::{config, create, creation, key, load, open, record_after, server, update};
 
 /// How long a head is.
 const HEAD: usize = 60;
@@ -99,36 +100,47 @@ impl Scene {
         }
     }
 
-    async fn is_finished(&self) {
+    /// What somebody sees when the client died after this step.
+    async fn is_seen_as_after(&self, step: usize) {
         let at_from = load(&self.store, &self.from).await.expect("the source");
-        assert_eq!(at_from, Stored::Tombstone(self.tombstone.header.version));
         let at_to = load(&self.store, &self.to).await.expect("the target");
-        assert_eq!(at_to, Stored::Live(self.record.clone()));
-        for key in [&self.from, &self.to] {
+        if step < 3 {
+            assert!(matches!(at_from, Stored::Live(_)), "step {step}");
+            assert_eq!(at_to, Stored::Missing, "step {step}");
+        } else {
+            let left = Stored::Tombstone(self.tombstone.header.version);
+            assert_eq!(at_from, left, "step {step}");
+            assert_eq!(at_to, Stored::Live(self.record.clone()), "step {step}");
+        }
+    }
+
+    async fn values(&self) -> [String; 2] {
+        let value = async |key| {
             let value = self.server.command(&["GET", &place(key)]).await;
-            assert!(value.expect("a value").starts_with("1-"), "no flag is left");
+            value.expect("a value")
+        };
+        [value(&self.from).await, value(&self.to).await]
+    }
+
+    async fn is_finished(&self) {
+        self.is_seen_as_after(5).await;
+        for value in self.values().await {
+            assert!(value.starts_with("1-"), "no flag is left");
         }
     }
 }
 
 #[tokio::test]
-async fn whoever_reads_the_source_finishes_the_rename_after_each_step() {
+async fn whoever_reads_either_side_sees_the_cart_once_and_changes_nothing() {
     for step in 1..=4 {
         let scene = Scene::new().await;
         scene.leave_after(step).await;
-        load(&scene.store, &scene.from).await.expect("the source");
-        scene.is_finished().await;
-    }
-}
-
-#[tokio::test]
-async fn whoever_reads_the_target_finishes_the_rename_once_it_is_prepared() {
-    for step in 2..=3 {
-        let scene = Scene::new().await;
-        scene.leave_after(step).await;
-        let found = load(&scene.store, &scene.to).await.expect("the target");
-        assert_eq!(found, Stored::Live(scene.record.clone()), "step {step}");
-        scene.is_finished().await;
+        let before = scene.values().await;
+        scene.is_seen_as_after(step).await;
+        let page = scene.store.scan(&ScanRequest::new(10)).await;
+        page.expect("a page");
+        assert_eq!(scene.values().await, before, "step {step}");
+        assert_eq!(scene.store.statistics().renames_settled, 0);
     }
 }
 
@@ -145,20 +157,37 @@ async fn whoever_writes_the_source_finishes_the_rename_and_is_told_of_it() {
 }
 
 #[tokio::test]
-async fn sweeps_and_scans_finish_what_was_left() {
+async fn whoever_writes_the_target_finishes_the_rename_once_it_is_prepared() {
+    for step in 2..=3 {
+        let scene = Scene::new().await;
+        scene.leave_after(step).await;
+        let late = creation(&scene.to);
+        let error = scene.store.save(&late).await.expect_err("a conflict");
+        assert_eq!(error.kind(), ErrorKind::Conflict, "step {step}: {error:?}");
+        scene.is_finished().await;
+    }
+}
+
+#[tokio::test]
+async fn a_load_that_renews_finishes_the_rename_and_renews_what_is_left() {
+    let scene = Scene::new().await;
+    scene.leave_after(2).await;
+    let mut renewing = LoadRequest::new(scene.to.clone());
+    renewing.renew = Some(Timestamp::MAX);
+    let renewed = scene.store.load(&renewing).await.expect("the target");
+    let mut expected = scene.record.clone();
+    expected.header.expires_at = None;
+    let mut renewed = renewed.into_live().expect("the cart");
+    assert_eq!(renewed.header.expires_at.take(), Some(Timestamp::MAX));
+    assert_eq!(renewed, expected);
+}
+
+#[tokio::test]
+async fn sweeps_finish_what_was_left() {
     for step in 1..=4 {
         let scene = Scene::new().await;
         scene.leave_after(step).await;
         scene.store.sweep(1).await.expect("a sweep");
-        scene.is_finished().await;
-
-        let scene = Scene::new().await;
-        scene.leave_after(step).await;
-        scene
-            .store
-            .scan(&ScanRequest::new(10))
-            .await
-            .expect("a page");
         scene.is_finished().await;
     }
 }
@@ -171,10 +200,11 @@ async fn what_a_client_that_woke_up_late_left_at_the_target_counts_for_nothing()
     scene.put(&scene.to, &target).await;
     let found = load(&scene.store, &scene.to).await.expect("the target");
     assert_eq!(found, Stored::Missing);
-    let exists = scene.server.command(&["EXISTS", &place(&scene.to)]).await;
-    assert_eq!(exists.expect("a number"), "0");
     let found = load(&scene.store, &scene.from).await.expect("the source");
     assert!(matches!(found, Stored::Live(_)));
+    let created = create(&scene.store, &scene.to).await;
+    let found = load(&scene.store, &scene.to).await.expect("the target");
+    assert_eq!(found, Stored::Live(created));
 }
 
 #[tokio::test]
@@ -183,7 +213,9 @@ async fn a_target_that_is_taken_meanwhile_keeps_its_cart_and_the_source_too() {
     scene.leave_after(1).await;
     let other = create(&scene.store, &scene.to).await;
     let found = load(&scene.store, &scene.from).await.expect("the source");
-    assert!(matches!(found, Stored::Live(_)));
+    let cart = found.into_live().expect("the cart");
+    let update = update(&scene.from, &cart);
+    scene.store.save(&update).await.expect("it stays here");
     let found = load(&scene.store, &scene.to).await.expect("the target");
     assert_eq!(found, Stored::Live(other));
 }

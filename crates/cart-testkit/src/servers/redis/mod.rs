@@ -79,6 +79,11 @@ impl Redis {
         blocking(move || Self::start_now(options, Role::Primary)).await
     }
 
+    /// Whether Valkey is on this machine: what [`Options::valkey`] starts.
+    pub fn has_valkey() -> bool {
+        valkey().is_ok()
+    }
+
     fn start_now(options: Options, role: Role) -> Result<Self> {
         let (server, program) = if options.valkey {
             ("valkey", valkey()?)

@@ -17,7 +17,7 @@ use self::members::{Members, port, run};
 /// How many primaries a cluster has: as few as can outvote one that is lost.
 const PRIMARIES: usize = 3;
 
-/// A private cluster of three primaries and three replicas.
+/// A private cluster: of three primaries and three replicas, or of one primary.
 ///
 /// It takes two to four seconds to start, which the servers wait before they take writes, so that
 /// tests in one process had better share one.
@@ -44,14 +44,32 @@ impl RedisCluster {
     ///
     /// A cluster whose future was dropped ends as soon as it has started.
     pub async fn start(options: Options) -> Result<Self> {
+        Self::start_with(options, PRIMARIES, PRIMARIES).await
+    }
+
+    /// Starts a cluster of one primary, which has all slots: enough for keys of different slots.
+    ///
+    /// # Errors
+    ///
+    /// As [`RedisCluster::start`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`RedisCluster::start`].
+    pub async fn start_single(options: Options) -> Result<Self> {
+        Self::start_with(options, 1, 0).await
+    }
+
+    async fn start_with(options: Options, primaries: usize, replicas: usize) -> Result<Self> {
         if matches!(options.network, Network::Tls(_)) {
             return Err(ServerError::Lacking("a private cluster offers no TLS"));
         }
-        blocking(move || Self::start_now(&options.tcp())).await
+        blocking(move || Self::start_now(&options.tcp(), primaries, replicas)).await
     }
 
-    fn start_now(options: &Options) -> Result<Self> {
-        let bus: Result<Vec<_>> = (0..2 * PRIMARIES).map(|_| Port::claim()).collect();
+    fn start_now(options: &Options, primaries: usize, replicas: usize) -> Result<Self> {
+        let bus = (0..primaries + replicas).map(|_| Port::claim());
+        let bus: Result<Vec<_>> = bus.collect();
         let bus = bus?;
         let ports: Vec<_> = bus.iter().map(Port::number).collect();
         let nodes: Result<Vec<_>> = thread::scope(|scope| {
@@ -71,7 +89,7 @@ impl RedisCluster {
         let nodes = nodes?;
         let instances = nodes.iter().map(|node| node.instance.clone());
         let members = Members(instances.collect());
-        members.join(&ports, PRIMARIES)?;
+        members.join(&ports, primaries)?;
         Ok(Self {
             nodes,
             members,
