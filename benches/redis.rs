@@ -3,12 +3,15 @@
 //!
 //! The floor has one connection for all tasks, as the store has, and no limits, retries or times. It
 //! loads with `GET`, and saves with the smallest script that compares 16 bytes, sets with expiry and
-//! keeps an index.
+//! keeps an index. Beside that, a cart in a session of `tower-sessions`.
 
 #![expect(
     clippy::expect_used,
     reason = "a benchmark that fails has nothing to measure"
 )]
+
+#[path = "redis/sessions.rs"]
+mod sessions;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -177,6 +180,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Runtime::new()?;
     let server = runtime.block_on(Redis::start(Options::new()))?;
     let config: CacheConfig = server.url().parse()?;
+    // The keys of sessions are their bare ids.
+    let allow = ["ACL", "SETUSER", "cart", "allkeys"];
+    runtime.block_on(server.command(&allow))?;
     let store = runtime.block_on(CacheCartStore::open(config))?;
     fill(&runtime, &store);
     let raw = Arc::new(runtime.block_on(Raw::connect(&server))?);
@@ -186,13 +192,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         let filled = runtime.block_on(raw.insert(&key(task), &record, &parts));
         assert!(filled, "a cart to begin with");
     }
+    let client = raw.client.clone();
     let floors = vec![raw; MANY];
-    let sides = Sides::new(&runtime, store, floors).expiring(in_a_month());
+    let sides = Sides::new(&runtime, store.clone(), floors).expiring(in_a_month());
     for (tasks, claim) in [(1, Claim::Cost(1.05)), (MANY, Claim::Throughput(0.95))] {
         sides.loads(&mut pairs, tasks, claim);
     }
     for (tasks, claim) in [(1, Claim::Cost(1.10)), (MANY, Claim::Throughput(0.95))] {
         sides.saves(&mut pairs, "appendfsync=no", tasks, claim);
     }
+    sessions::measure(&runtime, &mut pairs, &store, client);
     pairs.finish()
 }

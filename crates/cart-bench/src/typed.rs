@@ -6,10 +6,11 @@
     reason = "what is measured with is made here, and valid"
 )]
 
-use cart_core::{Conditions, Items, JsonMap, Part, Parts};
+use cart_core::{Conditions, Items, Json, JsonMap, Part, Parts};
+use serde::{Deserialize, Serialize};
 
 /// What an application has of a cart, and what it hands over to be stored.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Typed {
     items: Items,
     conditions: Conditions,
@@ -29,6 +30,12 @@ impl Typed {
     /// Reads the parts of a record.
     pub fn of(parts: &Parts) -> Self {
         Self::decode([&parts.items, &parts.conditions, &parts.metadata].map(Part::as_str))
+    }
+
+    /// Changes something: a note in the metadata.
+    pub fn note(&mut self, round: u64) {
+        let note = Json::parse(&round.to_string()).expect("a number");
+        self.metadata.insert("note", note);
     }
 
     /// Writes items, conditions and metadata as JSON.

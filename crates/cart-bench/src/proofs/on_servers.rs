@@ -151,6 +151,11 @@ pub(super) const ALL: &[Proof] = &[
         run: |arguments, figures| replica::prove(MariaDb, arguments, figures),
     },
     Proof {
+        name: "replica-redis",
+        claim: "no read is older than its token, whatever the replica in Redis lags behind",
+        run: |arguments, figures| replica::prove(Redis, arguments, figures),
+    },
+    Proof {
         name: "history-postgres",
         claim: "300,000 operations on PostgreSQL through two processes are linearizable",
         run: |arguments, figures| history::prove(Postgres, 300_000, arguments, figures),

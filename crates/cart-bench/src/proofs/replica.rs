@@ -8,9 +8,9 @@ use cart_core::{
     Timestamp, Version,
 };
 use cart_testkit::SeededRandomness;
-use cart_testkit::proxy::{FaultProxy, MysqlWire, PostgresWire};
+use cart_testkit::proxy::{FaultProxy, MysqlWire, PostgresWire, RespWire};
 use cart_testkit::servers::{
-    MariaDb, MariaDbReplica, Options, Postgres, PostgresReplica, SqlServer,
+    MariaDb, MariaDbReplica, Options, Postgres, PostgresReplica, Redis, RedisReplica, Server,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::task::JoinSet;
@@ -32,7 +32,11 @@ pub(super) fn prove(backend: Backend, arguments: &Arguments, figures: &mut Figur
         let servers = Servers::start(backend).await?;
         let primary = front(servers.primary()).await?;
         let replica = front(servers.replica()).await?;
-        let option = utf8_percent_encode(&replica.url, NON_ALPHANUMERIC).to_string();
+        let option = match backend {
+            // The replica has the primary's user, and no more than an address of its own.
+            Backend::Redis => replica.proxy.address().to_string(),
+            _ => utf8_percent_encode(&replica.url, NON_ALPHANUMERIC).to_string(),
+        };
         let store = open(&with_option(&primary.url, "replica", &option)).await?;
         let traffic = Arc::new(Traffic::new(store)?);
         traffic.create_all().await?;
@@ -82,6 +86,7 @@ pub(super) fn prove(backend: Backend, arguments: &Arguments, figures: &mut Figur
 enum Servers {
     Postgres(Postgres, PostgresReplica),
     MariaDb(MariaDb, MariaDbReplica),
+    Redis(Redis, RedisReplica),
 }
 
 impl Servers {
@@ -98,21 +103,28 @@ impl Servers {
                 let replica = primary.replica().await?;
                 Self::MariaDb(primary, replica)
             }
-            Backend::Redis | Backend::RedisCluster | Backend::SessionFile | Backend::Sqlite => {
-                return Err("this proof is about SQL servers".into());
+            Backend::Redis => {
+                let primary = Redis::start(options).await?;
+                let replica = primary.replica().await?;
+                Self::Redis(primary, replica)
+            }
+            Backend::RedisCluster | Backend::SessionFile | Backend::Sqlite => {
+                return Err("this proof is about servers with a replica each".into());
             }
         })
     }
 
-    fn primary(&self) -> &dyn SqlServer {
+    fn primary(&self) -> &dyn Server {
         match self {
+            Self::Redis(primary, _) => primary,
             Self::Postgres(primary, _) => primary,
             Self::MariaDb(primary, _) => primary,
         }
     }
 
-    fn replica(&self) -> &dyn SqlServer {
+    fn replica(&self) -> &dyn Server {
         match self {
+            Self::Redis(_, replica) => replica,
             Self::Postgres(_, replica) => replica,
             Self::MariaDb(_, replica) => replica,
         }
@@ -122,6 +134,7 @@ impl Servers {
         match self {
             Self::Postgres(_, replica) => Ok(replica.pause_replay().await?),
             Self::MariaDb(_, replica) => Ok(replica.pause_replay().await?),
+            Self::Redis(_, replica) => Ok(replica.pause_replay().await?),
         }
     }
 
@@ -129,6 +142,7 @@ impl Servers {
         match self {
             Self::Postgres(_, replica) => Ok(replica.resume_replay().await?),
             Self::MariaDb(_, replica) => Ok(replica.resume_replay().await?),
+            Self::Redis(_, replica) => Ok(replica.resume_replay().await?),
         }
     }
 
@@ -136,6 +150,7 @@ impl Servers {
         match self {
             Self::Postgres(primary, replica) => Ok(replica.catch_up(primary).await?),
             Self::MariaDb(primary, replica) => Ok(replica.catch_up(primary).await?),
+            Self::Redis(primary, replica) => Ok(replica.catch_up(primary).await?),
         }
     }
 }
@@ -146,13 +161,13 @@ struct Front {
     url: String,
 }
 
-async fn front(server: &dyn SqlServer) -> Result<Front, Refuted> {
+async fn front(server: &dyn Server) -> Result<Front, Refuted> {
     let address = server.address()?;
     let proxy = FaultProxy::to(address);
-    let proxy = if server.name() == "postgres" {
-        proxy.speaking::<PostgresWire>()
-    } else {
-        proxy.speaking::<MysqlWire>()
+    let proxy = match server.name() {
+        "postgres" => proxy.speaking::<PostgresWire>(),
+        "redis" => proxy.speaking::<RespWire>(),
+        _ => proxy.speaking::<MysqlWire>(),
     };
     let proxy = proxy.start().await?;
     let url = server.tcp_url()?;
