@@ -1,13 +1,4 @@
-//! The example is a shop in which one can shop.
-
-#![expect(
-    clippy::expect_used,
-    reason = "a test ends where something fails that must not"
-)]
-
-#[path = "../examples/storefront/main.rs"]
-#[expect(dead_code, reason = "its `main` is started by nobody here")]
-mod storefront;
+//! Forms, as a browser sends them.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -15,6 +6,8 @@ use cart_axum::Key;
 use cart_core::{Carts, MemoryCartStore, Owner};
 use http::{Request, StatusCode, header};
 use tower::ServiceExt;
+
+use crate::storefront;
 
 /// A browser, with its cookies.
 #[derive(Clone)]
