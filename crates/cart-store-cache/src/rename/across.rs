@@ -14,7 +14,7 @@
 //! Nobody who waits for another rename has others wait for his own: a target that is in other hands
 //! ends the attempt, and the next one begins when the target is free.
 
-use cart_core::{Randomness, Rename, SystemRandomness, Verdict};
+use cart_core::{Randomness, Rename, Stored, SystemRandomness, Verdict, Version};
 use futures_util::future::try_join;
 
 use super::Patience;
@@ -72,11 +72,15 @@ impl CacheCartStore {
         let source = self.unflagged(from, source, patience).await?;
         let target = self.unflagged(to, target, patience).await?;
         let now = self.now();
-        let at_from = source.head.stored(now);
-        if *in_doubt && at_from.version() == Some(rename.tombstone.header.version) {
-            return Ok(Outcome::Decided);
+        let [at_from, at_to] = [&source, &target].map(|value| value.head.stored(now));
+        if *in_doubt {
+            match fate(rename, &at_from, &at_to) {
+                Some(true) => return Ok(Outcome::Decided),
+                Some(false) => *in_doubt = false,
+                None => {}
+            }
         }
-        match rename.judge(&at_from, &target.head.stored(now))? {
+        match rename.judge(&at_from, &at_to)? {
             Verdict::Keep => return Ok(Outcome::Decided),
             // The cart is where it was: no attempt has been decided.
             Verdict::Write => *in_doubt = false,
@@ -150,6 +154,27 @@ impl CacheCartStore {
     }
 }
 
+/// Whether a rename was made, as far as what is stored now can tell: the versions of a key only grow.
+fn fate(rename: &Rename, at_from: &Stored, at_to: &Stored) -> Option<bool> {
+    let sides = [
+        (at_from.version(), rename.tombstone.header.version),
+        (at_to.version(), rename.record.header.version),
+    ];
+    if sides
+        .iter()
+        .any(|(found, written)| *found == Some(*written))
+    {
+        return Some(true);
+    }
+    let is_before = |found: Option<Version>, written: Version| {
+        found.is_none_or(|found| found.sequence() <= written.sequence())
+    };
+    let mut sides = sides.into_iter();
+    sides
+        .any(|(found, written)| is_before(found, written))
+        .then_some(false)
+}
+
 /// The attempt that a value tells of, and its flag.
 pub(super) fn attempt_of(value: Option<&str>) -> Result<Option<(Flag, Attempt)>, Failure> {
     let Some(text) = value else {
@@ -158,5 +183,44 @@ pub(super) fn attempt_of(value: Option<&str>) -> Result<Option<(Flag, Attempt)>,
     match crate::save::head_of(text)?.map(|head| head.flag) {
         None | Some(Flag::Plain) => Ok(None),
         Some(flag) => Ok(Some((flag, Attempt::of(text)?))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cart_core::{CartKey, CartRecord, Expect, Instance, Owner, Timestamp};
+
+    use super::*;
+
+    fn version(sequence: u64, write: u64) -> Version {
+        Version::new(sequence, write).unwrap()
+    }
+
+    #[test]
+    fn what_is_stored_tells_whether_a_rename_was_made_unless_both_sides_went_on() {
+        let key = |user| CartKey::new(Owner::user(user).unwrap(), Instance::default());
+        let record =
+            |sequence, write| CartRecord::new(version(sequence, write), Timestamp::from_millis(0));
+        let rename = Rename {
+            from: key("ann"),
+            expect_from: version(4, 1),
+            tombstone: record(5, 2),
+            to: key("bob"),
+            expect_to: Expect::Absent,
+            record: record(6, 3),
+        };
+        let live = |sequence, write| Stored::Live(record(sequence, write));
+        let cases = [
+            (Stored::Tombstone(version(5, 2)), live(9, 9), Some(true)),
+            (live(9, 9), live(6, 3), Some(true)),
+            (live(4, 1), Stored::Missing, Some(false)),
+            (live(5, 9), live(9, 9), Some(false)),
+            (live(9, 9), live(6, 9), Some(false)),
+            (live(6, 9), live(7, 9), None),
+        ];
+        for (at_from, at_to, expected) in cases {
+            let found = fate(&rename, &at_from, &at_to);
+            assert_eq!(found, expected, "{at_from:?}, {at_to:?}");
+        }
     }
 }

@@ -9,9 +9,9 @@ use crate::connection::{Backoff, Deadline};
 use crate::failure::Failure;
 use crate::value::Attempt;
 
-/// For how long an attempt is left alone. Its steps take a few milliseconds; whoever needs longer has
+/// For how long an attempt is left alone. Its steps take a few milliseconds; whoever needs so long has
 /// stalled, or died.
-const UNDISTURBED: Duration = Duration::from_millis(100);
+const UNDISTURBED: Duration = Duration::from_millis(250);
 
 /// The pauses between two looks.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
