@@ -114,7 +114,7 @@ pub(crate) fn payment(
                     }
                 }
             }
-            dl.sums { dt { "To pay" } dd.total { (money(claim.total())) } }
+            dl.sums { dt.total { "To pay" } dd.total { (money(claim.total())) } }
             div.actions {
                 form method="post" action="/checkout/pay" {
                     input type="hidden" name="claim" value=(claim.id());
