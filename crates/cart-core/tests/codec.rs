@@ -13,6 +13,9 @@ const FORMAT_1: &str = include_str!("golden/format-1.json");
 /// The same with fields, in every object, that no release has written yet.
 const FROM_THE_FUTURE: &str = include_str!("golden/format-1-newer-fields.json");
 
+/// A guest's cart of which a part is on its way to a user in another store.
+const HANDED_OVER: &str = include_str!("golden/format-1-hand-over.json");
+
 async fn stored(text: &str) -> (MemoryCartStore, CartHandle) {
     let StoredCart { key, record } = StoredCart::from_json(text.trim_end()).expect("it reads");
     let store = MemoryCartStore::new();
@@ -44,7 +47,7 @@ async fn a_cart_of_format_1_reads_and_amounts_to_what_it_did() {
 
 #[test]
 fn a_record_is_written_as_it_was_read() {
-    for text in [FORMAT_1, FROM_THE_FUTURE] {
+    for text in [FORMAT_1, FROM_THE_FUTURE, HANDED_OVER] {
         let stored = StoredCart::from_json(text.trim_end()).expect("it reads");
         assert_eq!(stored.to_json().expect("it writes"), text.trim_end());
     }
@@ -83,6 +86,44 @@ async fn an_edit_keeps_the_fields_of_a_newer_release() {
             "{field} in {}",
             part.as_str()
         );
+    }
+}
+
+#[tokio::test]
+async fn an_edit_keeps_the_note_of_a_hand_over() {
+    let (store, cart) = stored(HANDED_OVER).await;
+    cart.remove_condition("gift wrap").await.expect("an edit");
+    let request = LoadRequest::new(cart.key().clone());
+    let loaded = store.load(&request).await.expect("it loads");
+    let Stored::Live(CartRecord { header, .. }) = loaded else {
+        panic!("{loaded:?}")
+    };
+    let noted = "\"hand_over\":{\"version\":\"2-0000000000000002\",\"tenant\":\"north\",\
+        \"to\":\"user:42\",\"share\":{\"lines\":[{\"item_id\":\"sku-1\",\"quantity\":1}],\
+        \"metadata\":[\"note\"]},\"device\":\"phone\"}";
+    assert!(
+        header.ledger.as_str().contains(noted),
+        "{}",
+        header.ledger.as_str()
+    );
+}
+
+#[tokio::test]
+async fn a_broken_note_of_a_hand_over_is_corrupt() {
+    for (good, bad) in [
+        ("\"to\":\"user:42\"", "\"to\":\"42\""),
+        ("\"share\":{", "\"part\":{"),
+        (
+            "\"quantity\":1}],\"conditions\"",
+            "\"quantity\":-1}],\"conditions\"",
+        ),
+        ("\"hand_over\":{", "\"hand_over\":[],\"other\":{"),
+    ] {
+        let broken = HANDED_OVER.replacen(good, bad, 1);
+        assert_ne!(broken, HANDED_OVER, "{good}");
+        let (_, cart) = stored(&broken).await;
+        let refused = cart.clear().await.expect_err(bad);
+        assert_eq!(refused.kind(), ErrorKind::Corrupt, "{bad}");
     }
 }
 

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::Carts;
+use super::snapshot::CartSnapshot;
 use super::transfer::{OnExisting, Transfer};
-use crate::domain::MergeStrategy;
-use crate::storage::{Error, Instance, Owner, Result};
+use crate::codec::{KeyedWrite, Ledger, MergeReceipt};
+use crate::domain::{BuiltInStrategy, Cart, MergeReport, MergeStrategy};
+use crate::storage::{Error, Instance, Owner, OwnerClass, Result};
 
 /// What became of one of an owner's carts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +51,64 @@ impl Transfers {
             None => Ok(self.done),
         }
     }
+
+    pub(super) fn note(&mut self, instance: Instance, transfer: Result<Transfer>) {
+        match transfer {
+            Ok(transfer) => self.done.push(MergedInstance { instance, transfer }),
+            Err(error) => self.failed.push(FailedInstance { instance, error }),
+        }
+    }
+}
+
+/// What is merged into another cart.
+#[derive(Debug)]
+pub(super) struct Guest<'a> {
+    /// Whose it was.
+    pub(super) owner: &'a Owner,
+    /// The cart, or the part of it that is given.
+    pub(super) cart: &'a Cart,
+    /// The idempotency keys of its writes.
+    pub(super) keyed: Vec<KeyedWrite>,
+    /// What makes a repeated merge harmless.
+    pub(super) receipt: MergeReceipt,
+}
+
+impl Guest<'_> {
+    /// What `target` becomes: the one rule for all merges, within a store and between two.
+    pub(super) fn merged_into(
+        self,
+        target: &CartSnapshot,
+        strategy: &dyn MergeStrategy,
+    ) -> Result<(Cart, Ledger, MergeReport)> {
+        let mut cart = target.cart()?.clone();
+        let mut ledger = target.ledger()?;
+        let limits = target.carts().limits();
+        // The token of a guest is used up by the first login: what is there now came later.
+        let is_late = *self.owner.class() == OwnerClass::Guest && ledger.has_merged(self.owner);
+        let report = if !target.exists() {
+            cart.merge_guest(self.cart, &BuiltInStrategy::AddQuantities, limits)?
+        } else if is_late {
+            cart.merge_late(self.cart, strategy, limits)?
+        } else {
+            cart.merge_guest(self.cart, strategy, limits)?
+        };
+        for write in self.keyed {
+            if ledger.keyed.iter().all(|known| known.key != write.key) {
+                ledger.note_keyed(write);
+            }
+        }
+        ledger.note_merge(self.receipt);
+        Ok((cart, ledger, report))
+    }
+}
+
+/// The answer when there is no cart to give: a merge that was made before left its receipt.
+pub(super) fn nothing_left(from: &Owner, target: &CartSnapshot) -> Result<Transfer> {
+    Ok(if target.ledger()?.has_merged(from) {
+        Transfer::AlreadyMerged
+    } else {
+        Transfer::Absent
+    })
 }
 
 impl Carts {
@@ -92,10 +152,8 @@ impl Carts {
     ) -> Result<Transfers> {
         let mut transfers = Transfers::default();
         for instance in self.instances(from).await? {
-            match self.transfer(from, to, &instance, on_existing).await {
-                Ok(transfer) => transfers.done.push(MergedInstance { instance, transfer }),
-                Err(error) => transfers.failed.push(FailedInstance { instance, error }),
-            }
+            let transfer = self.transfer(from, to, &instance, on_existing).await;
+            transfers.note(instance, transfer);
         }
         Ok(transfers)
     }

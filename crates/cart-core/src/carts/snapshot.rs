@@ -53,6 +53,11 @@ impl CartSnapshot {
         }
     }
 
+    /// The carts that it is one of.
+    pub(super) fn carts(&self) -> &Carts {
+        &self.carts
+    }
+
     /// Which cart it is.
     pub fn key(&self) -> &CartKey {
         &self.key

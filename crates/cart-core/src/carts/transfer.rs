@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::Carts;
 use super::handle::CartHandle;
+use super::merge::{Guest, nothing_left};
 use super::snapshot::CartSnapshot;
 use super::write::{Outcome, Patience, Write, check_at_home, expectation};
 use crate::codec::{Ledger, MergeReceipt};
 use crate::domain::{Event, MergeReport, MergeStrategy};
 use crate::storage::{
     CartKey, CartRecord, Conflict, Error, ErrorKind, Expect, Instance, Owner, Rename, Result,
-    Stored,
+    RetryClass, Stored,
 };
 
 /// What happens to a cart that the new owner already has.
@@ -99,8 +100,12 @@ impl Carts {
             check_at_home(source.stored())?;
             check_at_home(target.stored())?;
             let Stored::Live(record) = source.stored() else {
-                return already_merged(&source, &target, on_existing);
+                return match on_existing {
+                    OnExisting::Merge(_) => nothing_left(from.key().owner(), &target),
+                    OnExisting::Refuse | OnExisting::Replace => Ok(Transfer::Absent),
+                };
             };
+            check_not_handed_over(&source)?;
             let expect_from = record.header.version;
             // The cart lives on under the new key: kept here, a restore would double it.
             let tombstone = self.tombstone(record, None)?;
@@ -157,14 +162,13 @@ impl Carts {
         match on_existing {
             OnExisting::Refuse if target.exists() => Err(refused(target.stored())),
             OnExisting::Merge(strategy) if target.exists() => {
-                let mut cart = target.cart()?.clone();
-                let limits = self.limits();
-                let report = cart.merge_guest(source.cart()?, &**strategy, limits)?;
-                let mut ledger = target.ledger()?;
-                for write in source_ledger.keyed {
-                    ledger.note_keyed(write);
-                }
-                ledger.note_merge(receipt(source, record));
+                let guest = Guest {
+                    owner: source.key().owner(),
+                    cart: source.cart()?,
+                    keyed: source_ledger.keyed,
+                    receipt: receipt(source, record),
+                };
+                let (cart, ledger, report) = guest.merged_into(target, &**strategy)?;
                 let merged = target.next_record(&cart, ledger, version, None)?;
                 Ok((merged, Transfer::Merged(report)))
             }
@@ -201,24 +205,16 @@ impl Carts {
     }
 }
 
-/// The answer when there is no cart to give: a merge that was made before left its receipt.
-fn already_merged(
-    source: &CartSnapshot,
-    target: &CartSnapshot,
-    on_existing: &OnExisting,
-) -> Result<Transfer> {
-    let from = source.key().owner().fingerprint().to_string();
-    let merged = matches!(on_existing, OnExisting::Merge(_))
-        && target
-            .ledger()?
-            .merges
-            .iter()
-            .any(|receipt| receipt.from == from);
-    Ok(if merged {
-        Transfer::AlreadyMerged
-    } else {
-        Transfer::Absent
-    })
+/// Refuses a cart that is on its way to a cart in another store, and may be there already.
+fn check_not_handed_over(source: &CartSnapshot) -> Result<()> {
+    if source.ledger()?.hand_over.is_none() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Busy,
+        "a login that was interrupted has not taken all of the cart to another store: log in again",
+    )
+    .with_retry_class(RetryClass::NotApplied))
 }
 
 fn receipt(source: &CartSnapshot, record: &CartRecord) -> MergeReceipt {

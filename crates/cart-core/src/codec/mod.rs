@@ -2,11 +2,13 @@
 
 mod envelope;
 mod guard;
+mod hand_over;
 mod ledger;
 mod parts;
 
 pub use envelope::StoredCart;
 pub(crate) use guard::{MAX_BYTES, MAX_LINES};
+pub(crate) use hand_over::HandOver;
 pub(crate) use ledger::{KeyedWrite, Ledger, MergeReceipt};
 pub(crate) use parts::{
     decode_cart, decode_conditions, decode_items, decode_ledger, decode_metadata, encode_ledger,

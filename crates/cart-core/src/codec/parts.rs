@@ -13,6 +13,7 @@ const WRITES: &str = "writes";
 const KEYED: &str = "keyed";
 const MERGES: &str = "merges";
 const CLAIMS: &str = "claims";
+const HAND_OVER: &str = "hand_over";
 
 /// Reads a whole cart.
 pub(crate) fn decode_cart(record: &CartRecord) -> Result<Cart, Error> {
@@ -44,6 +45,7 @@ pub(crate) fn decode_ledger(header: &Header) -> Result<Ledger, Error> {
         keyed: take(&mut unknown, KEYED)?,
         merges: take(&mut unknown, MERGES)?,
         claims: take(&mut unknown, CLAIMS)?,
+        hand_over: take(&mut unknown, HAND_OVER)?,
         unknown,
     })
 }
@@ -63,9 +65,9 @@ fn decode<T: DeserializeOwned>(
     serde_json::from_str(part.as_str()).map_err(|error| corrupt(Unreadable::new(name, &error)))
 }
 
-fn take<T: DeserializeOwned>(map: &mut JsonMap, field: &'static str) -> Result<Vec<T>, Error> {
+fn take<T: DeserializeOwned + Default>(map: &mut JsonMap, field: &'static str) -> Result<T, Error> {
     let Some(value) = map.remove(field) else {
-        return Ok(Vec::new());
+        return Ok(T::default());
     };
     serde_json::from_str(value.as_str()).map_err(|error| corrupt(Unreadable::new(field, &error)))
 }
@@ -86,6 +88,7 @@ pub(crate) fn encode_ledger(ledger: &Ledger) -> Result<Part, DomainError> {
         keyed,
         merges,
         claims,
+        hand_over,
         unknown,
     } = ledger;
     let mut fields = JsonMap::new();
@@ -93,6 +96,9 @@ pub(crate) fn encode_ledger(ledger: &Ledger) -> Result<Part, DomainError> {
     put(&mut fields, KEYED, keyed)?;
     put(&mut fields, MERGES, merges)?;
     put(&mut fields, CLAIMS, claims)?;
+    if let Some(hand_over) = hand_over {
+        fields.insert(HAND_OVER, Json::from_serialize(hand_over)?);
+    }
     for (field, value) in unknown.iter() {
         fields.insert(field, value.clone());
     }

@@ -113,7 +113,7 @@ impl Cart {
         }
         claim.check_open(now)?;
         for line in claim.lines.clone() {
-            self.subtract(&line)?;
+            self.subtract(&line.item_id, line.quantity)?;
         }
         let settled = self.close_claim(index, ClaimState::Settled { at: now }, now);
         Ok(SettleOutcome::Settled(settled))
@@ -177,16 +177,47 @@ impl Cart {
             })
     }
 
-    fn subtract(&mut self, claimed: &ClaimedLine) -> Result<(), DomainError> {
-        let Some(before) = self.items.get(&claimed.item_id).cloned() else {
+    /// Takes so many units out of a line, or what there is of them.
+    pub(super) fn subtract(&mut self, item_id: &str, quantity: u64) -> Result<(), DomainError> {
+        let Some(before) = self.items.get(item_id).cloned() else {
             return Ok(());
         };
-        if before.quantity() <= claimed.quantity {
-            self.remove(&claimed.item_id);
+        if before.quantity() <= quantity {
+            self.remove(item_id);
             return Ok(());
         }
-        let left = before.quantity() - claimed.quantity;
+        let left = before.quantity() - quantity;
         self.put_line(before.with_quantity(left)?).map(|_| ())
+    }
+
+    /// Makes the claims of `other`, a cart that is on its way here, what they are there: those that
+    /// are unknown here are taken over, and those that were closed there are closed here.
+    ///
+    /// # Errors
+    ///
+    /// [`DomainError::Overflow`] for quantities.
+    pub(crate) fn follow_claims(&mut self, other: &Self) -> Result<(), DomainError> {
+        for theirs in &other.claims {
+            let same = |ours: &&mut Claim| ours.id == theirs.id;
+            let Some(ours) = self.claims.iter_mut().find(same) else {
+                self.claims.push(theirs.clone());
+                continue;
+            };
+            // An id may have been used twice; a version is that of one cart alone.
+            let is_behind = ours.version == theirs.version
+                && ours.state == ClaimState::Open
+                && theirs.state != ClaimState::Open;
+            if !is_behind {
+                continue;
+            }
+            ours.state = theirs.state;
+            if let ClaimState::Settled { .. } = theirs.state {
+                for line in ours.lines.clone() {
+                    self.subtract(&line.item_id, line.quantity)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn close_claim(&mut self, index: usize, state: ClaimState, now: Timestamp) -> Claim {

@@ -25,6 +25,24 @@ pub trait MergeStrategy: Debug + Send + Sync {
     ///
     /// Whatever forbids the merge; both carts then stay as they are.
     fn merge(&self, guest: &Cart, user: &Cart, limits: &Limits) -> Result<Merged, DomainError>;
+
+    /// As [`MergeStrategy::merge`], for what a guest has put into the cart, in another tab, while or
+    /// after the guest's cart was merged into this one.
+    ///
+    /// The built-in strategies add it, whatever they do at first: what came late replaces nothing
+    /// and is not discarded. Custom ones merge again, unless they say otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`MergeStrategy::merge`].
+    fn merge_late(
+        &self,
+        guest: &Cart,
+        user: &Cart,
+        limits: &Limits,
+    ) -> Result<Merged, DomainError> {
+        self.merge(guest, user, limits)
+    }
 }
 
 /// A merged cart, and what became of the items.
@@ -125,6 +143,15 @@ impl MergeStrategy for BuiltInStrategy {
             }
         }
     }
+
+    fn merge_late(
+        &self,
+        guest: &Cart,
+        user: &Cart,
+        limits: &Limits,
+    ) -> Result<Merged, DomainError> {
+        Self::AddQuantities.merge(guest, user, limits)
+    }
 }
 
 impl Cart {
@@ -140,7 +167,24 @@ impl Cart {
         strategy: &dyn MergeStrategy,
         limits: &Limits,
     ) -> Result<MergeReport, DomainError> {
-        let Merged { cart, report } = strategy.merge(guest, self, limits)?;
+        Ok(self.become_merged(strategy.merge(guest, self, limits)?))
+    }
+
+    /// As [`Cart::merge_guest`], for what came into the guest's cart after it was merged.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cart::merge_guest`].
+    pub fn merge_late(
+        &mut self,
+        guest: &Self,
+        strategy: &dyn MergeStrategy,
+        limits: &Limits,
+    ) -> Result<MergeReport, DomainError> {
+        Ok(self.become_merged(strategy.merge_late(guest, self, limits)?))
+    }
+
+    fn become_merged(&mut self, Merged { cart, report }: Merged) -> MergeReport {
         self.items = cart.items;
         self.conditions = cart.conditions;
         self.metadata = cart.metadata;
@@ -148,7 +192,7 @@ impl Cart {
         self.events.push(Event::CartMerged {
             report: report.clone(),
         });
-        Ok(report)
+        report
     }
 }
 

@@ -10,15 +10,22 @@ impl Cart {
     pub fn set_metadata(&mut self, key: impl Into<String>, value: Json) -> Option<Json> {
         let key = key.into();
         if value.is_null() {
-            let before = self.metadata.remove(&key)?;
-            self.events.push(Event::MetadataRemoved { key });
-            return Some(before);
+            return self.remove_metadata(&key);
         }
         let before = self.metadata.insert(key.clone(), value.clone());
         if before.as_ref() != Some(&value) {
             self.events.push(Event::MetadataSet { key, value });
         }
         before
+    }
+
+    /// Removes one key of the metadata and returns what it was.
+    pub(in crate::domain) fn remove_metadata(&mut self, key: &str) -> Option<Json> {
+        let before = self.metadata.remove(key)?;
+        self.events.push(Event::MetadataRemoved {
+            key: key.to_owned(),
+        });
+        Some(before)
     }
 
     /// Sets these keys of the metadata; one that is `null` is removed. The others stay.
