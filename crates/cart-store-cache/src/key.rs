@@ -146,10 +146,9 @@ pub(crate) struct Place {
     pub(crate) slot: Slot,
     /// The key of the cart's value.
     pub(crate) value: Bytes,
-    /// The key of the index that lists the cart, in the same slot.
-    pub(crate) index: Bytes,
     /// The cart's member of the index: its encoded key.
     pub(crate) member: Bytes,
+    prefix: Prefix,
 }
 
 impl Place {
@@ -166,14 +165,19 @@ impl Place {
         Self {
             slot,
             value: format!("{prefix}:{{{owner}}}:{instance}").into(),
-            index: index(prefix, slot),
             member: member.into(),
+            prefix: prefix.clone(),
         }
+    }
+
+    /// The key of the index that lists the cart, in the same slot.
+    pub(crate) fn index(&self) -> Bytes {
+        index(&self.prefix, self.slot)
     }
 
     /// The keys that a script about this cart gets.
     pub(crate) fn keys(&self) -> Vec<Bytes> {
-        vec![self.value.clone(), self.index.clone()]
+        vec![self.value.clone(), self.index()]
     }
 
     /// The key of the cart.

@@ -38,7 +38,7 @@ fn a_cart_and_its_index_lie_in_one_slot() {
         place.member,
         "shop/user/a%2Fb%7Bc%7D/wish%20list".as_bytes()
     );
-    assert_eq!(place.index, index(&prefix, place.slot));
+    assert_eq!(place.index(), index(&prefix, place.slot));
 }
 
 #[test]

@@ -24,9 +24,9 @@ impl CacheCartStore {
             let now = self.now();
             let keys = vec![
                 from.value.clone(),
-                from.index.clone(),
+                from.index(),
                 to.value.clone(),
-                to.index.clone(),
+                to.index(),
             ];
             let mut arguments = vec![
                 moment(now).into(),

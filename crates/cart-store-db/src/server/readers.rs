@@ -13,17 +13,22 @@ use super::driver::Server;
 use super::failure::{Cause, Failure};
 use super::pool::{Pool, Pooled};
 
-/// A few shared connections, used in turn; the pool's where connections can't be shared.
+/// A few shared connections; the pool's where connections can't be shared.
 ///
 /// No transaction is ever begun on a shared connection: the calls of others would fall into it.
 pub(super) struct Readers<S: Server> {
-    lanes: Box<[Mutex<Lane<S::Connection>>]>,
-    next: AtomicUsize,
+    lanes: Box<[Lane<S::Connection>]>,
     pool: Arc<Pool<S>>,
 }
 
 /// The place of a shared connection.
 pub(super) struct Lane<C> {
+    shared: Mutex<Shared<C>>,
+    /// How many reads are under way on it, or wait for it to be opened.
+    reads: AtomicUsize,
+}
+
+struct Shared<C> {
     connection: Option<C>,
     /// How many connections stood here before, so that one that has failed isn't taken for the
     /// next one.
@@ -33,27 +38,50 @@ pub(super) struct Lane<C> {
 /// A connection for one read.
 pub(super) enum Reading<'a, S: Server> {
     Shared {
-        lane: &'a Mutex<Lane<S::Connection>>,
+        lane: Place<'a, S::Connection>,
         generation: u64,
         connection: S::Connection,
     },
     Alone(Pooled<S>),
 }
 
+/// A read's place on a lane, until it is dropped.
+pub(super) struct Place<'a, C>(&'a Lane<C>);
+
+impl<'a, C> Place<'a, C> {
+    fn on(lane: &'a Lane<C>) -> Self {
+        lane.reads.fetch_add(1, Ordering::Relaxed);
+        Self(lane)
+    }
+}
+
+impl<C> Drop for Place<'_, C> {
+    fn drop(&mut self) {
+        self.0.reads.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl<S: Server> Readers<S> {
     pub(super) fn new(pool: &Arc<Pool<S>>, lanes: usize) -> Self {
         let lanes = if S::SHARES { lanes.max(1) } else { 0 };
-        let lane = |_| {
-            Mutex::new(Lane {
+        let lane = |_| Lane {
+            shared: Mutex::new(Shared {
                 connection: None,
                 generation: 0,
-            })
+            }),
+            reads: AtomicUsize::new(0),
         };
         Self {
             lanes: (0..lanes).map(lane).collect(),
-            next: AtomicUsize::new(0),
             pool: Arc::clone(pool),
         }
+    }
+
+    /// The first of the lanes with the fewest reads: few stay in use when few are needed, and what
+    /// the server keeps for each connection stays warm.
+    fn least_busy(&self) -> Option<&Lane<S::Connection>> {
+        let reads = |lane: &&Lane<_>| lane.reads.load(Ordering::Relaxed);
+        self.lanes.iter().min_by_key(reads)
     }
 
     /// A connection for one read. One that has ended is replaced by whoever needs it first, while
@@ -67,12 +95,10 @@ impl<S: Server> Readers<S> {
     ///
     /// Dropped, nothing is taken; the next one that needs the connection opens it.
     pub(super) async fn take(&self, deadline: Deadline) -> Result<Reading<'_, S>, Failure> {
-        if self.lanes.is_empty() {
+        let Some(lane) = self.least_busy().map(Place::on) else {
             return self.pool.take(deadline).await.map(Reading::Alone);
-        }
-        let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        let lane = &self.lanes[turn % self.lanes.len()];
-        let Some(mut held) = deadline.wait(lane.lock()).await else {
+        };
+        let Some(mut held) = deadline.wait(lane.0.shared.lock()).await else {
             return Err(Failure::timed_out().without_effect());
         };
         let open = held.connection.as_ref().filter(|open| !open.is_closed());
@@ -85,9 +111,11 @@ impl<S: Server> Readers<S> {
             held.generation += 1;
             shared
         };
+        let generation = held.generation;
+        drop(held);
         Ok(Reading::Shared {
             lane,
-            generation: held.generation,
+            generation,
             connection,
         })
     }
@@ -109,7 +137,7 @@ impl<S: Server> Reading<'_, S> {
                 lane, generation, ..
             } => {
                 if matches!(&done, Err(failure) if failure.cause == Cause::Lost) {
-                    let mut held = lane.lock().await;
+                    let mut held = lane.0.shared.lock().await;
                     if held.generation == generation {
                         held.connection = None;
                     }
