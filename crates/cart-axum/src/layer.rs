@@ -25,6 +25,8 @@ pub struct CartLayer {
 #[derive(Clone, Debug)]
 pub(crate) struct Shop {
     pub(crate) carts: Carts,
+    /// The carts of guests, where these are in another store.
+    pub(crate) guests: Carts,
     pub(crate) cookie: GuestCookie,
     pub(crate) tenant: Tenant,
     pub(crate) merges_on_login: bool,
@@ -37,6 +39,7 @@ impl CartLayer {
         let migration = MigrationSection::default();
         Self {
             shop: Arc::new(Shop {
+                guests: carts.clone(),
                 carts,
                 cookie,
                 tenant: Tenant::default(),
@@ -44,6 +47,13 @@ impl CartLayer {
                 strategy: Arc::new(migration.merge_strategy),
             }),
         }
+    }
+
+    /// The same, with the carts of guests in a store of their own, such as sessions. A login takes them to
+    /// the users' carts, as [`Carts::login`] does.
+    #[must_use]
+    pub fn guests(self, guests: Carts) -> Self {
+        self.with(|shop| shop.guests = guests)
     }
 
     /// The same, with the guests of this tenant.

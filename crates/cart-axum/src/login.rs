@@ -35,7 +35,8 @@ impl Visitor {
     ///
     /// # Cancel safety
     ///
-    /// When the future is dropped, each cart was merged wholly or not at all; the next login goes on.
+    /// As [`Carts::login`](cart_core::Carts::login): every item is in one cart when the next login has
+    /// gone on.
     pub async fn login(&self, user: &Owner) -> Login {
         if self.shop.merges_on_login {
             self.merge_into(user).await
@@ -54,7 +55,8 @@ impl Visitor {
             return Login::default();
         };
         let strategy = Arc::clone(&self.shop.strategy);
-        let login = match self.shop.carts.merge(&guest, user, strategy).await {
+        let (guests, users) = (&self.shop.guests, &self.shop.carts);
+        let login = match guests.login(&guest, users, user, strategy).await {
             Ok(transfers) => Login {
                 transfers,
                 failure: None,

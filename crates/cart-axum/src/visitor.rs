@@ -61,9 +61,13 @@ impl Visitor {
         }
     }
 
-    /// The carts of the shop.
+    /// The carts among which the visitor's are: the users', or else the guests'.
     pub fn carts(&self) -> &Carts {
-        &self.shop.carts
+        if self.user.is_some() {
+            &self.shop.carts
+        } else {
+            &self.shop.guests
+        }
     }
 
     /// The user who is signed in.
@@ -87,7 +91,7 @@ impl Visitor {
             Token::Absent | Token::Consumed => {
                 let guest = self
                     .shop
-                    .carts
+                    .guests
                     .new_guest()
                     .map_err(cart_core::Error::from)?;
                 let guest = guest.in_tenant(self.shop.tenant.clone());
@@ -103,7 +107,7 @@ impl Visitor {
     ///
     /// As [`Visitor::owner`]; a [`Problem`] when the instance is empty or too long.
     pub fn cart(&self, instance: &str) -> Result<CartHandle, Problem> {
-        let cart = self.shop.carts.cart(self.owner()?, instance);
+        let cart = self.carts().cart(self.owner()?, instance);
         Ok(cart.map_err(cart_core::Error::from)?)
     }
 
