@@ -1,6 +1,7 @@
 //! Connections to the database file.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,16 @@ pub(super) fn open(config: &SqliteConfig, missing: Missing) -> Result<SqliteConn
     })
     .map_err(|error| classify(&error, Phase::Statement))?;
     Ok(connection)
+}
+
+/// Closes connections, one at a time in the whole process: the last one to a file takes its write-ahead
+/// log away, and of two that close at once each leaves that to the other.
+pub(super) fn close(connections: impl IntoIterator<Item = SqliteConnection>) {
+    static TURN: Mutex<()> = Mutex::new(());
+    for connection in connections {
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(connection);
+    }
 }
 
 fn set_up(connection: &mut SqliteConnection, config: &SqliteConfig) -> QueryResult<()> {

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::classify::{Phase, classify};
 use super::config::SqliteConfig;
-use super::connection::{patiently, set_busy_timeout};
+use super::connection::{close, patiently, set_busy_timeout};
 use super::end::Alive;
 use super::job::{Failure, Queued, ended, spawn};
 
@@ -113,7 +113,7 @@ impl Drop for Readers {
     fn drop(&mut self) {
         // Closing may take a look at the disk, which is nothing for the thread of the last handle.
         let idle = std::mem::take(&mut *self.pool.idle());
-        let _no_thread_is_left = self.threads.send(Box::new(move || drop(idle)));
+        let _no_thread_is_left = self.threads.send(Box::new(move || close(idle)));
     }
 }
 
@@ -164,6 +164,13 @@ impl Pool {
             pool: Arc::clone(pool),
             _permit: permit,
         }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        // What came back after the readers had ended.
+        close(std::mem::take(&mut *self.idle()));
     }
 }
 

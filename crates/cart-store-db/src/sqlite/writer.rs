@@ -12,7 +12,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 
 use super::classify::{Phase, classify};
 use super::config::SqliteConfig;
-use super::connection::{is_busy, patiently, set_busy_timeout};
+use super::connection::{close, is_busy, patiently, set_busy_timeout};
 use super::end::Alive;
 use super::job::{Failure, Job, Order, Orders, Queue, spawn};
 use super::lock::Candidate;
@@ -113,6 +113,7 @@ impl Writer {
                 }
             }
         }
+        close([self.connection]);
     }
 
     /// Holds a transaction open for whoever wants the lock. Everybody else who writes waits.
