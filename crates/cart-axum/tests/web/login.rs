@@ -36,15 +36,19 @@ async fn concurrent_logins_merge_once() {
         let shop = shop(memory(), &key());
         let mut browser = Browser::new(&shop);
         browser.post("/cart/USD/tea").await;
-        let logins = (0..8).map(|_| {
-            let mut again = browser.clone();
-            tokio::spawn(async move { again.post("/login/ann").await.status.is_success() })
-        });
-        for login in logins.collect::<Vec<_>>() {
-            assert!(login.await.expect("no panic"));
-        }
+        sign_in_eight_times_at_once(&browser).await;
         browser.user = Some("ann");
         assert_eq!(browser.get("/cart").await.quantity("tea"), 1);
+    }
+}
+
+async fn sign_in_eight_times_at_once(browser: &Browser) {
+    let logins = (0..8).map(|_| {
+        let mut again = browser.clone();
+        tokio::spawn(async move { again.post("/login/ann").await.status.is_success() })
+    });
+    for login in logins.collect::<Vec<_>>() {
+        assert!(login.await.expect("no panic"));
     }
 }
 
@@ -159,13 +163,7 @@ async fn guests_of_another_store_sign_in_once_and_keep_what_fails() {
     laptop.post("/wishlist/pot").await;
     assert_eq!(laptop.get("/cart").await.quantity("tea"), 1);
 
-    let logins = (0..8).map(|_| {
-        let mut again = laptop.clone();
-        tokio::spawn(async move { again.post("/login/ann").await.status.is_success() })
-    });
-    for login in logins.collect::<Vec<_>>() {
-        assert!(login.await.expect("no panic"));
-    }
+    sign_in_eight_times_at_once(&laptop).await;
     laptop.user = Some("ann");
     assert_eq!(laptop.get("/cart").await.quantity("tea"), 2);
     assert_eq!(laptop.get("/carts/wishlist").await.quantity("pot"), 1);

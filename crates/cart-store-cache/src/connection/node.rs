@@ -145,10 +145,7 @@ impl Node {
     ) -> Result<Vec<Result<Value, Failure>>, Failure> {
         let link = self.link(deadline).await?;
         let rest = deadline.rest().ok_or_else(Failure::never_sent)?;
-        let each = link.ask_in_a_row(calls, rest).await.into_iter();
-        Ok(each
-            .map(|answer| answer.map_err(|error| classify(&error)))
-            .collect())
+        Ok(classified(link.ask_in_a_row(calls, rest).await))
     }
 
     /// Makes calls that have nothing to do with each other, together. What ends all of them is told
@@ -164,10 +161,7 @@ impl Node {
     ) -> Result<Vec<Result<Value, Failure>>, Failure> {
         let link = self.link(deadline).await?;
         let rest = deadline.rest().ok_or_else(Failure::never_sent)?;
-        let each = link.ask_together(calls, rest).await.into_iter();
-        Ok(each
-            .map(|answer| answer.map_err(|error| classify(&error)))
-            .collect())
+        Ok(classified(link.ask_together(calls, rest).await))
     }
 
     /// The connection, once there is one.
@@ -185,6 +179,13 @@ impl Node {
         let link = state.link().cloned();
         link.ok_or_else(|| self.outage())
     }
+}
+
+fn classified(answers: Vec<Result<Value, FredError>>) -> Vec<Result<Value, Failure>> {
+    let answers = answers.into_iter();
+    answers
+        .map(|answer| answer.map_err(|error| classify(&error)))
+        .collect()
 }
 
 /// Keeps a connection open for as long as it isn't stopped.
