@@ -10,7 +10,7 @@ use clap::{Subcommand, ValueEnum};
 use crate::proof::{Proven, Refuted};
 #[cfg(unix)]
 use crate::proofs::history;
-use crate::proofs::{groceries, increments, kills, renames_killed};
+use crate::proofs::{groceries, increments, kills, logins, renames_killed};
 
 /// A task for another process.
 #[derive(Clone, Debug, Subcommand)]
@@ -29,6 +29,14 @@ pub(crate) enum Worker {
         locking: Locking,
         tasks: u64,
         each: u64,
+    },
+    /// Logs a guest in, and stops for good at one of its steps.
+    #[command(hide = true)]
+    Login {
+        guests: String,
+        users: String,
+        number: u64,
+        moment: usize,
     },
     /// Puts items into carts and gives these to their other owners, and tells of each, until it is
     /// killed.
@@ -82,6 +90,12 @@ pub(crate) fn run(worker: &Worker) -> Proven {
             tasks,
             each,
         } => increments::work(url, *locking, *tasks, *each),
+        Worker::Login {
+            guests,
+            users,
+            number,
+            moment,
+        } => logins::work(&[guests.clone(), users.clone()], *number, *moment),
         Worker::Merge {
             url,
             lot,

@@ -6,6 +6,7 @@ pub(crate) mod history;
 pub(crate) mod increments;
 mod keys;
 pub(crate) mod kills;
+pub(crate) mod logins;
 #[cfg(target_os = "linux")]
 mod million;
 #[cfg(target_os = "linux")]
@@ -90,6 +91,11 @@ const EMBEDDED: &[Proof] = &[
         name: "renames-sqlite",
         claim: "10,000 merges across each other on SQLite leave every item in exactly one cart",
         run: |arguments, figures| renames::prove(Sqlite, arguments, figures),
+    },
+    Proof {
+        name: "login-files-sqlite",
+        claim: "1,000 logins from session files to SQLite die at every step, and every item arrives once",
+        run: |arguments, figures| logins::prove([SessionFile, Sqlite], arguments, figures),
     },
     Proof {
         name: "groceries",

@@ -2,7 +2,8 @@
 
 use super::redis::{dead_primary, failover, suffix};
 use super::{
-    dropped, history, increments, million, outages, renames, renames_killed, replica, replies,
+    dropped, history, increments, logins, million, outages, renames, renames_killed, replica,
+    replies,
 };
 use crate::backend::Backend::{MariaDb, Postgres, Redis, RedisCluster};
 use crate::proof::Proof;
@@ -129,6 +130,11 @@ pub(super) const ALL: &[Proof] = &[
         name: "renames-redis-cluster",
         claim: "the same across the slots of a cluster",
         run: |arguments, figures| renames::prove(RedisCluster, arguments, figures),
+    },
+    Proof {
+        name: "login-redis-postgres",
+        claim: "1,000 logins from Redis to PostgreSQL die at every step, and every item arrives once",
+        run: |arguments, figures| logins::prove([Redis, Postgres], arguments, figures),
     },
     Proof {
         name: "renames-killed-redis",
