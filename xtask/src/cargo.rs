@@ -29,6 +29,26 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// The folder that it builds into.
+pub(crate) fn target() -> Result<PathBuf> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        target_directory: PathBuf,
+    }
+
+    let metadata = output(cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: Metadata = serde_json::from_str(&metadata).map_err(|source| Error::Json {
+        from: "cargo metadata".into(),
+        source,
+    })?;
+    Ok(metadata.target_directory)
+}
+
+/// Where the testkit keeps what its servers are made of.
+pub(crate) fn servers() -> Result<PathBuf> {
+    Ok(target()?.join("cart-servers-cache"))
+}
+
 /// Shows a command, runs it in sight, and fails when it does.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     println!("$ {}", shown(command));

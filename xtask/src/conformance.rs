@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use self::report::Summary;
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Result};
-use crate::prerequisites;
+use crate::prerequisites::Optional;
 
 /// What to run.
 #[derive(Debug, clap::Args)]
@@ -29,12 +29,11 @@ pub(crate) struct Arguments {
 /// Runs the suites, prints the tables and fails when a promise doesn't hold.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut selection = stores::select(&arguments.stores)?;
-    let left_out = selection.leave_out(prerequisites::has_valkey());
-    if !left_out.is_empty() {
+    for (store, server) in selection.leave_out(Optional::is_here) {
         println!(
-            "SKIPPED, as there is no Valkey here: {} (docs/private-servers.md has the command that \
-             installs it)",
-            left_out.join(", ")
+            "SKIPPED: {store}, as there is no {} here; {}",
+            server.name(),
+            server.remedy()
         );
     }
     if selection.is_empty() {

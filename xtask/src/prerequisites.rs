@@ -1,12 +1,15 @@
 //! What the tests need of the machine besides the toolchain: database servers, a browser.
 
 mod debian;
+mod optional;
 
 use std::env;
 use std::fs;
 use std::path::PathBuf;
 
 use crate::error::Result;
+
+pub(crate) use optional::{Optional, notices};
 
 /// A server or another program that tests start, and how it gets onto a machine.
 #[derive(Debug)]
@@ -170,22 +173,6 @@ pub(crate) fn provide() -> Result<Vec<Missing>> {
         .collect();
     debian::install(&packages)?;
     Ok(self::missing())
-}
-
-/// Whether there is a Valkey, without which tests can do. The testkit looks for it in the same way.
-pub(crate) fn has_valkey() -> bool {
-    env::var_os("CART_TESTKIT_VALKEY").is_some_and(|path| PathBuf::from(path).is_file())
-        || folders()
-            .iter()
-            .any(|folder| folder.join("valkey-server").is_file())
-}
-
-/// What is to be known of servers that tests can do without.
-pub(crate) fn notice() -> Option<&'static str> {
-    (!has_valkey()).then_some(
-        "Valkey isn't here: the tests `valkey…` have only checked that they say so \
-         (docs/private-servers.md has the command that installs it)",
-    )
 }
 
 fn missing() -> Vec<Missing> {

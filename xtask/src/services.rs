@@ -1,5 +1,7 @@
 //! `cargo xtask services`: private servers for a person.
 
+mod fetch;
+
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -8,6 +10,7 @@ use std::process::{Command, Stdio};
 use clap::ValueEnum;
 use serde::Deserialize;
 
+use self::fetch::Fetched;
 use crate::cargo::{self, Program, SELECTION, cargo};
 use crate::error::{Error, Result};
 
@@ -18,6 +21,11 @@ pub(crate) enum Action {
     Up(Up),
     /// End the servers that are up.
     Down,
+    /// Fetch a server that few systems have, for the tests alone: nothing is installed.
+    Fetch {
+        /// Which one.
+        server: Fetched,
+    },
 }
 
 /// Which servers, and how.
@@ -80,12 +88,12 @@ impl Service {
     }
 }
 
-/// Starts or ends servers.
+/// Starts, ends or fetches servers.
 pub(crate) fn run(action: &Action) -> Result<()> {
-    let folder = folder()?;
     match action {
-        Action::Up(up) => start(up, &folder),
-        Action::Down => end(&folder),
+        Action::Up(up) => start(up, &folder()?),
+        Action::Down => end(&folder()?),
+        Action::Fetch { server } => fetch::run(*server),
     }
 }
 
@@ -230,17 +238,7 @@ fn services(folder: &Path) -> Result<Vec<Service>> {
 
 /// Where the files are: beside what cargo builds.
 fn folder() -> Result<PathBuf> {
-    #[derive(Deserialize)]
-    struct Metadata {
-        target_directory: PathBuf,
-    }
-
-    let metadata = cargo::output(cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
-    let metadata: Metadata = serde_json::from_str(&metadata).map_err(|source| Error::Json {
-        from: "cargo metadata".into(),
-        source,
-    })?;
-    Ok(metadata.target_directory.join("services"))
+    Ok(cargo::target()?.join("services"))
 }
 
 #[cfg(test)]

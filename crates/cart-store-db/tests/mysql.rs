@@ -1,5 +1,7 @@
-//! MariaDB keeps the whole contract, also while it keeps the history of each cart.
+//! MariaDB keeps the whole contract, also while it keeps the history of each cart, and so does MySQL
+//! where there is one.
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,10 +10,28 @@ use cart_store_db::{MysqlCartStore, MysqlConfig};
 use cart_testkit::servers::{MariaDb, Options, Server, SqlServer};
 use cart_testkit::{Damage, Fixture, Harness, HarnessError};
 
-cart_testkit::main!(Private { is_audited: false }, Private { is_audited: true },);
+fn main() -> ExitCode {
+    let mut harnesses = private(["mariadb", "mariadb-audited"], &Options::new());
+    if MariaDb::has_mysql() {
+        harnesses.extend(private(["mysql", "mysql-audited"], &Options::new().mysql()));
+    }
+    cart_testkit::conclude(harnesses)
+}
+
+/// The store by itself, and while it keeps the history.
+fn private(names: [&'static str; 2], options: &Options) -> Vec<Arc<dyn Harness>> {
+    let [plain, audited] = names.map(|name| Private {
+        name,
+        options: options.clone(),
+        is_audited: name == names[1],
+    });
+    vec![Arc::new(plain), Arc::new(audited)]
+}
 
 /// Starts stores on a private server of their own, which can be killed without disturbing others.
 struct Private {
+    name: &'static str,
+    options: Options,
     is_audited: bool,
 }
 
@@ -25,15 +45,11 @@ struct OnServer {
 #[async_trait]
 impl Harness for Private {
     fn name(&self) -> &'static str {
-        if self.is_audited {
-            "mariadb-audited"
-        } else {
-            "mariadb"
-        }
+        self.name
     }
 
     async fn start(&self, clock: Arc<dyn Clock>) -> Result<Box<dyn Fixture>, HarnessError> {
-        let server = MariaDb::start(Options::new()).await?;
+        let server = MariaDb::start(self.options.clone()).await?;
         let store = open(&server, &clock).await?;
         if self.is_audited {
             store.database().history().switch(true).await?;

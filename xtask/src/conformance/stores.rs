@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
+use crate::prerequisites::Optional;
 
 /// The test that runs the suite in most crates.
 const CONFORMANCE: &str = "conformance";
@@ -14,8 +15,8 @@ pub(super) struct Store {
     pub(super) crate_name: &'static str,
     /// The test of the crate that runs the suite on it.
     pub(super) test: &'static str,
-    /// Whether it is left out where there is no Valkey.
-    on_valkey: bool,
+    /// Left out where this server isn't.
+    needs: Option<Optional>,
 }
 
 const fn built(name: &'static str, crate_name: &'static str, test: &'static str) -> Store {
@@ -23,19 +24,19 @@ const fn built(name: &'static str, crate_name: &'static str, test: &'static str)
         name,
         crate_name,
         test,
-        on_valkey: false,
+        needs: None,
     }
 }
 
-const fn on_valkey(store: Store) -> Store {
+const fn where_there_is(server: Optional, store: Store) -> Store {
     Store {
-        on_valkey: true,
+        needs: Some(server),
         ..store
     }
 }
 
 /// The stores of this workspace.
-const BUILT: [Store; 21] = [
+const BUILT: [Store; 23] = [
     built("memory", "cart-core", CONFORMANCE),
     built("retry", "cart-layers", CONFORMANCE),
     built("timeout", "cart-layers", CONFORMANCE),
@@ -48,8 +49,16 @@ const BUILT: [Store; 21] = [
     built("postgres-audited", "cart-store-db", "postgres"),
     built("mariadb", "cart-store-db", "mysql"),
     built("mariadb-audited", "cart-store-db", "mysql"),
+    where_there_is(Optional::Mysql, built("mysql", "cart-store-db", "mysql")),
+    where_there_is(
+        Optional::Mysql,
+        built("mysql-audited", "cart-store-db", "mysql"),
+    ),
     built("redis", "cart-store-cache", "redis"),
-    on_valkey(built("valkey", "cart-store-cache", "redis")),
+    where_there_is(
+        Optional::Valkey,
+        built("valkey", "cart-store-cache", "redis"),
+    ),
     built("redis-sentinel", "cart-store-cache", "redis_servers"),
     built("redis-cluster", "cart-store-cache", "redis_servers"),
     built("session-memory", "cart-store-session", CONFORMANCE),
@@ -60,7 +69,7 @@ const BUILT: [Store; 21] = [
 ];
 
 /// Names that are taken for stores to come.
-const PLANNED: [&str; 3] = ["mysql", "dynamodb", "memcached"];
+const PLANNED: [&str; 2] = ["dynamodb", "memcached"];
 
 /// Which suites to run.
 #[derive(Debug)]
@@ -72,13 +81,16 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    /// Leaves out the stores that can't be run on this machine and may be left out, and tells which
-    /// those are.
-    pub(super) fn leave_out(&mut self, has_valkey: bool) -> Vec<&'static str> {
-        let is_left_out = |store: &Store| store.on_valkey && !has_valkey;
-        let left_out = self.stores.iter().filter(|store| is_left_out(store));
-        let left_out = left_out.map(|store| store.name).collect();
-        self.stores.retain(|store| !is_left_out(store));
+    /// Leaves out the stores that need a server which isn't here, and tells which those are.
+    pub(super) fn leave_out(
+        &mut self,
+        is_here: impl Fn(Optional) -> bool,
+    ) -> Vec<(&'static str, Optional)> {
+        let lacking = |store: &Store| store.needs.filter(|server| !is_here(*server));
+        let left_out = self.stores.iter();
+        let left_out = left_out.filter_map(|store| Some((store.name, lacking(store)?)));
+        let left_out = left_out.collect();
+        self.stores.retain(|store| lacking(store).is_none());
         left_out
     }
 
@@ -162,14 +174,15 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_no_valkey_its_store_alone_is_left_out() {
+    fn only_stores_on_servers_that_are_not_here_are_left_out() {
         let mut all = select(&[]).unwrap();
-        assert!(all.leave_out(true).is_empty());
+        assert!(all.leave_out(|_| true).is_empty());
         assert!(all.contains("valkey"));
-        assert_eq!(all.leave_out(false), ["valkey"]);
-        assert!(!all.contains("valkey") && all.contains("redis"));
-        let mut one = select(&["valkey".into()]).unwrap();
-        assert_eq!(one.leave_out(false), ["valkey"]);
+        let left_out = all.leave_out(|server| server != Optional::Valkey);
+        assert_eq!(left_out, [("valkey", Optional::Valkey)]);
+        assert!(!all.contains("valkey") && all.contains("redis") && all.contains("mysql"));
+        let mut one = select(&["mysql".into()]).unwrap();
+        assert_eq!(one.leave_out(|_| false), [("mysql", Optional::Mysql)]);
         assert!(one.is_empty());
     }
 

@@ -60,7 +60,7 @@ impl Tally {
                 println!("{remedy}");
             }
         }
-        if let Some(notice) = prerequisites::notice() {
+        for notice in prerequisites::notices() {
             println!("\n{notice}");
         }
         let counts = format!("{} passed, {} not run", self.passed, self.not_run.len());

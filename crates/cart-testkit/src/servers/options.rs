@@ -22,6 +22,7 @@ pub struct Options {
     pub(super) replicated: bool,
     pub(super) disk: Option<u64>,
     pub(super) valkey: bool,
+    pub(super) mysql: bool,
 }
 
 /// When a server writes to the disk: the later ones include the earlier ones.
@@ -117,6 +118,15 @@ impl Options {
     #[must_use]
     pub fn valkey(mut self) -> Self {
         self.valkey = true;
+        self
+    }
+
+    /// Starts MySQL in the place of MariaDB, without replicas and power cuts: the program that the
+    /// environment's variable `CART_TESTKIT_MYSQL` names, what `cargo xtask services fetch mysql` has
+    /// fetched, or else `mysqld`.
+    #[must_use]
+    pub fn mysql(mut self) -> Self {
+        self.mysql = true;
         self
     }
 

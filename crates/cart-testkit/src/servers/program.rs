@@ -27,10 +27,15 @@ impl Program {
             .map(|folder| folder.join(self.name))
             .find(|path| path.is_file())
             .map(|path| self.behind_links(path))
-            .ok_or(ServerError::Missing {
-                program: self.name,
-                install: self.install,
-            })
+            .ok_or(self.missing())
+    }
+
+    /// That it isn't there.
+    pub(super) fn missing(self) -> ServerError {
+        ServerError::Missing {
+            program: self.name,
+            install: self.install,
+        }
     }
 
     /// A link on the `PATH` leads to the folder in which its companions of the same version are. Where

@@ -60,8 +60,8 @@ impl Template<'_> {
     }
 }
 
-/// Where templates are kept: in cargo's target folder, or else in a temporary one.
-fn cache() -> Result<PathBuf> {
+/// Where templates are kept, and servers that were fetched: in cargo's target folder, or else in a temporary one.
+pub(super) fn cache() -> Result<PathBuf> {
     let program = env::current_exe().map_err(ServerError::file(Path::new("/proc/self/exe")))?;
     // Cargo marks the folder that it builds into.
     let is_target = |folder: &&Path| folder.join("CACHEDIR.TAG").is_file();

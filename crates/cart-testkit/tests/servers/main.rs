@@ -5,6 +5,7 @@
 mod acts;
 mod children;
 mod mariadb;
+mod mysql;
 mod postgres;
 mod redis;
 mod valkey;

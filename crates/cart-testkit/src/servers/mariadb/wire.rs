@@ -1,17 +1,16 @@
-//! As much of MariaDB's protocol as an administrator needs who comes through the socket.
+//! As much of the protocol of MariaDB and MySQL as an administrator needs who comes through the socket.
 //!
-//! Chapter *Client/Server Protocol* of its documentation; here: a text query, and its rows as text.
+//! Chapter *Client/Server Protocol* of MariaDB's documentation; here: a text query, and its rows as text.
 
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use super::super::error::{Result, ServerError};
-use super::NAME;
 
 /// What this client can: version 4.1 of the protocol, a database named when it comes, several
-/// statements at once, and as many results.
-const CAPABILITIES: u32 = 0x1 | 0x8 | 0x200 | 0x8000 | 0x1_0000 | 0x2_0000;
+/// statements at once, as many results, and to name the way in which it proves who it is.
+const CAPABILITIES: u32 = 0x1 | 0x8 | 0x200 | 0x8000 | 0x1_0000 | 0x2_0000 | 0x8_0000;
 const LARGEST_PACKET: u32 = 0xff_ffff;
 const UTF8: u8 = 45;
 
@@ -28,8 +27,8 @@ const NULL: u8 = 0xfb;
 const MORE: u16 = 8;
 
 /// Runs statements, and returns their rows: a line each, with tabs between the columns.
-pub(super) fn run(socket: &Path, statements: &str) -> Result<String> {
-    let lost = ServerError::process(NAME);
+pub(super) fn run(server: &'static str, socket: &Path, statements: &str) -> Result<String> {
+    let lost = ServerError::process(server);
     let connection = UnixStream::connect(socket).map_err(&lost)?;
     let mut conversation = Conversation {
         connection,
@@ -37,10 +36,7 @@ pub(super) fn run(socket: &Path, statements: &str) -> Result<String> {
     };
     match conversation.run(statements).map_err(&lost)? {
         Ok(rows) => Ok(rows.join("\n")),
-        Err(complaint) => Err(ServerError::Refused {
-            server: NAME,
-            complaint,
-        }),
+        Err(complaint) => Err(ServerError::Refused { server, complaint }),
     }
 }
 
@@ -55,8 +51,8 @@ struct Conversation<C> {
 
 impl<C: Read + Write> Conversation<C> {
     fn run(&mut self, statements: &str) -> Answer<Vec<String>> {
-        // The greeting holds nothing that somebody without a password needs.
-        if let Some(complaint) = complaint(&self.receive()?) {
+        let greeting = self.receive()?;
+        if let Some(complaint) = complaint(&greeting) {
             return Ok(Err(complaint));
         }
         let mut response = Vec::new();
@@ -65,6 +61,9 @@ impl<C: Read + Write> Conversation<C> {
         response.push(UTF8);
         response.extend([0; 23]);
         response.extend(b"root\0\0cart\0");
+        // Somebody without a password proves it in any way: in the one that the server likes best.
+        response.extend(last_name(&greeting));
+        response.push(0);
         self.send(&response)?;
         if let Some(complaint) = complaint(&self.receive()?) {
             return Ok(Err(complaint));
@@ -138,6 +137,12 @@ fn complaint(packet: &[u8]) -> Option<String> {
     Some(format!("{text} ({number})"))
 }
 
+/// The name that a greeting ends with.
+fn last_name(greeting: &[u8]) -> &[u8] {
+    let text = greeting.strip_suffix(&[0]).unwrap_or(greeting);
+    text.rsplit(|byte| *byte == 0).next().unwrap_or_default()
+}
+
 fn is_end(packet: &[u8]) -> bool {
     // A long row may begin with the same byte.
     packet.first() == Some(&END) && packet.len() < 9
@@ -202,6 +207,13 @@ mod tests {
             "Too many (1040)"
         );
         assert_eq!(complaint(b"\x0a10.11"), None);
+    }
+
+    #[test]
+    fn greeting_ends_with_the_name_of_a_proof() {
+        assert_eq!(last_name(b"\x0a9.7\0salt\0sha2\0"), b"sha2");
+        assert_eq!(last_name(b"\x0a9.7\0salt\0sha2"), b"sha2");
+        assert_eq!(last_name(b""), b"");
     }
 
     #[test]
