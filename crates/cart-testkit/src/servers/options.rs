@@ -1,6 +1,9 @@
 //! How a private server is started.
 
-use super::certificates::Certificate;
+use std::sync::Arc;
+
+use super::certificates::{Authority, Certificate};
+use super::error::Result;
 
 /// How a private server is started.
 ///
@@ -19,6 +22,8 @@ pub struct Options {
     pub(super) settings: Vec<(String, String)>,
     pub(super) syncing: Syncing,
     pub(super) network: Network,
+    /// Who vouches for it, if not an authority of its own.
+    pub(super) authority: Option<Arc<Authority>>,
     pub(super) replicated: bool,
     pub(super) disk: Option<u64>,
     pub(super) valkey: bool,
@@ -128,6 +133,18 @@ impl Options {
     pub fn mysql(mut self) -> Self {
         self.mysql = true;
         self
+    }
+
+    /// The options of servers that talk to each other: over TLS, one authority vouches for all.
+    pub(super) fn of_several(self) -> Result<Self> {
+        let authority = match self.network {
+            Network::Tls(_) => Some(Arc::new(Authority::new()?)),
+            Network::None | Network::Tcp => None,
+        };
+        Ok(Self {
+            authority,
+            ..self.tcp()
+        })
     }
 
     /// The options of a replica: it shares its primary's settings, and none of its misfortunes.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::account;
-use super::certificates::Certificates;
+use super::certificates::{Authority, Certificates};
 use super::disk::SmallDisk;
 use super::error::{Result, ServerError};
 use super::folder::{Folder, Medium};
@@ -40,7 +40,10 @@ impl Site {
             .disk
             .map(|bytes| SmallDisk::mount(&folder.path().join("disk"), bytes));
         let certificates = match options.network {
-            Network::Tls(kind) => Some(Certificates::make(folder.path(), kind)?),
+            Network::Tls(kind) => Some(match &options.authority {
+                Some(shared) => Certificates::make(folder.path(), kind, shared)?,
+                None => Certificates::make(folder.path(), kind, &Authority::new()?)?,
+            }),
             Network::None | Network::Tcp => None,
         };
         let port = (options.network != Network::None).then(Port::claim);

@@ -127,6 +127,14 @@ impl Redis {
         RedisReplica::of(self).await
     }
 
+    /// How the URL begins by which it is reached over TCP.
+    fn scheme(&self) -> &'static str {
+        match self.instance.site().certificates() {
+            Some(_) => "rediss",
+            None => "redis",
+        }
+    }
+
     /// Runs a command as the administrator, and returns its reply: a line for each element, with
     /// tabs between the elements of an element. What isn't there is an empty text.
     ///
@@ -165,10 +173,7 @@ impl Server for Redis {
 
     fn tcp_url(&self) -> Result<String> {
         let address = self.address()?;
-        let scheme = match self.instance.site().certificates() {
-            Some(_) => "rediss",
-            None => "redis",
-        };
+        let scheme = self.scheme();
         Ok(format!("{scheme}://{DATABASE}:{DATABASE}@{address}"))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::error::{Result, ServerError};
 use super::super::instance::Instance;
-use super::super::options::{Network, Options};
+use super::super::options::Options;
 use super::super::server::{DATABASE, Server, blocking};
 use super::replica::catch_up;
 use super::settings::{Role, WATCHED};
@@ -26,16 +26,13 @@ impl RedisSentinel {
     ///
     /// # Errors
     ///
-    /// [`ServerError::Lacking`] for sentinels with TLS; otherwise as [`Redis::start`].
+    /// As [`Redis::start`].
     ///
     /// # Cancel safety
     ///
     /// Servers whose future was dropped end as soon as they have started.
     pub async fn start(options: Options) -> Result<Self> {
-        if matches!(options.network, Network::Tls(_)) {
-            return Err(ServerError::Lacking("private sentinels offer no TLS"));
-        }
-        blocking(move || Self::start_now(&options.tcp())).await
+        blocking(move || Self::start_now(&options.of_several()?)).await
     }
 
     fn start_now(options: &Options) -> Result<Self> {
@@ -54,7 +51,9 @@ impl RedisSentinel {
         }
         let of_sentinel = Options {
             valkey: options.valkey,
-            ..Options::new().tcp()
+            network: options.network,
+            authority: options.authority.clone(),
+            ..Options::new()
         };
         let sentinel = |_| Redis::start_now(of_sentinel.clone(), Role::SentinelOf(port));
         let sentinels: Result<Vec<_>> = (0..SENTINELS).map(sentinel).collect();
@@ -70,13 +69,15 @@ impl RedisSentinel {
     }
 
     /// A URL for an application that names all sentinels, and then what they call the servers:
-    /// `redis-sentinel://USER:PASSWORD@HOST:PORT,HOST:PORT,…/NAME?sentinel_user=…&sentinel_password=…`.
+    /// `redis-sentinel://USER:PASSWORD@HOST:PORT,HOST:PORT,…/NAME?sentinel_user=…&sentinel_password=…`,
+    /// or `rediss-sentinel://…` with TLS.
     pub fn url(&self) -> String {
         let ports = self.sentinels.iter().filter_map(port);
         let sentinels: Vec<_> = ports.map(|port| format!("127.0.0.1:{port}")).collect();
         format!(
-            "redis-sentinel://{DATABASE}:{DATABASE}@{}/{WATCHED}\
+            "{}-sentinel://{DATABASE}:{DATABASE}@{}/{WATCHED}\
              ?sentinel_user={DATABASE}&sentinel_password={DATABASE}",
+            self.servers[0].scheme(),
             sentinels.join(",")
         )
     }

@@ -119,7 +119,23 @@ async fn moving_slot_asks_clients_to_follow_and_moved_one_tells_them_to() {
 }
 
 #[tokio::test]
-async fn encryption_is_not_to_be_had() {
-    let error = RedisCluster::start(Options::new().tls()).await.unwrap_err();
-    assert!(error.to_string().contains("no TLS"), "{error}");
+async fn encrypted_nodes_trust_each_other_and_whoever_trusts_one_trusts_all() {
+    let options = Options::new().tls().setting("cluster-node-timeout", "500");
+    let cluster = RedisCluster::start(options).await.unwrap();
+    assert!(
+        cluster.url().starts_with("rediss-cluster://"),
+        "{}",
+        cluster.url()
+    );
+    let authority = cluster.nodes()[0].authority().unwrap();
+    for node in cluster.nodes() {
+        let client = Client::trusting(&node.tcp_url().unwrap(), authority).await;
+        let answer = client.unwrap().run(&["PING"]).await.unwrap();
+        assert_eq!(answer.as_str().as_deref(), Some("PONG"));
+    }
+    let primary = cluster.primary_of(0).await.unwrap();
+    primary.kill().unwrap();
+    cluster.successor_of(primary, 0).await.unwrap();
+    primary.restart().await.unwrap();
+    cluster.wait_until_whole().await.unwrap();
 }

@@ -39,3 +39,23 @@ async fn application_asks_the_sentinels_where_to_go() {
     let harm = harm.unwrap_err().to_string();
     assert!(harm.contains("NOPERM"), "{harm}");
 }
+
+#[tokio::test]
+async fn encrypted_servers_are_watched_and_replaced_by_encrypted_sentinels() {
+    let watched = RedisSentinel::start(Options::new().tls()).await.unwrap();
+    assert!(
+        watched.url().starts_with("rediss-sentinel://"),
+        "{}",
+        watched.url()
+    );
+    let authority = watched.servers()[0].authority().unwrap();
+    for server in watched.servers().iter().chain(watched.sentinels()) {
+        let client = Client::trusting(&server.tcp_url().unwrap(), authority).await;
+        let answer = client.unwrap().run(&["PING"]).await.unwrap();
+        assert_eq!(answer.as_str().as_deref(), Some("PONG"));
+    }
+    let primary = watched.primary().await.unwrap();
+    primary.kill().unwrap();
+    let successor = watched.successor_of(primary).await.unwrap();
+    assert_ne!(primary.socket(), successor.socket());
+}

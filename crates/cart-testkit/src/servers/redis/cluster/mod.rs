@@ -38,7 +38,7 @@ impl RedisCluster {
     ///
     /// # Errors
     ///
-    /// [`ServerError::Lacking`] for a cluster with TLS; otherwise as [`Redis::start`].
+    /// As [`Redis::start`].
     ///
     /// # Cancel safety
     ///
@@ -61,10 +61,7 @@ impl RedisCluster {
     }
 
     async fn start_with(options: Options, primaries: usize, replicas: usize) -> Result<Self> {
-        if matches!(options.network, Network::Tls(_)) {
-            return Err(ServerError::Lacking("a private cluster offers no TLS"));
-        }
-        blocking(move || Self::start_now(&options.tcp(), primaries, replicas)).await
+        blocking(move || Self::start_now(&options.of_several()?, primaries, replicas)).await
     }
 
     fn start_now(options: &Options, primaries: usize, replicas: usize) -> Result<Self> {
@@ -98,7 +95,7 @@ impl RedisCluster {
     }
 
     /// A URL for an application that names all nodes:
-    /// `redis-cluster://USER:PASSWORD@HOST:PORT,HOST:PORT,…`.
+    /// `redis-cluster://USER:PASSWORD@HOST:PORT,HOST:PORT,…`, or `rediss-cluster://…` with TLS.
     pub fn url(&self) -> String {
         let nodes: Vec<_> = self
             .members
@@ -106,7 +103,11 @@ impl RedisCluster {
             .iter()
             .map(|node| format!("127.0.0.1:{}", port(node)))
             .collect();
-        format!("redis-cluster://{DATABASE}:{DATABASE}@{}", nodes.join(","))
+        let scheme = self.nodes[0].scheme();
+        format!(
+            "{scheme}-cluster://{DATABASE}:{DATABASE}@{}",
+            nodes.join(",")
+        )
     }
 
     /// Its nodes: those first that were primaries at the start.
@@ -280,6 +281,10 @@ fn options_of_node(options: &Options, bus: u16) -> Options {
         ("cluster-allow-replica-migration", "no"),
     ] {
         own = own.setting(name, value);
+    }
+    if let Network::Tls(_) = options.network {
+        // They talk to each other as clients do to them.
+        own = own.setting("tls-cluster", "yes");
     }
     own.settings.extend_from_slice(&options.settings);
     own
