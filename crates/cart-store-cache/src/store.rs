@@ -105,6 +105,11 @@ impl CacheCartStore {
         self.shared.clock.now()
     }
 
+    /// Whether the servers may drop values for want of memory, as far as they told at first.
+    pub(crate) fn may_evict(&self) -> bool {
+        self.shared.info.capabilities.evictable
+    }
+
     pub(crate) fn failed(&self, operation: Operation) -> impl Fn(Failure) -> Error + use<'_> {
         move |failure| {
             let error = failure.into_error();

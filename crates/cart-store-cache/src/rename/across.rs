@@ -14,7 +14,7 @@
 //! Nobody who waits for another rename has others wait for his own: a target that is in other hands
 //! ends the attempt, and the next one begins when the target is free.
 
-use cart_core::{Randomness, Rename, Stored, SystemRandomness, Verdict, Version};
+use cart_core::{Expect, Randomness, Rename, SystemRandomness, Verdict, Version};
 use futures_util::future::try_join;
 
 use super::Patience;
@@ -74,7 +74,8 @@ impl CacheCartStore {
         let now = self.now();
         let [at_from, at_to] = [&source, &target].map(|value| value.head.stored(now));
         if *in_doubt {
-            match fate(rename, &at_from, &at_to) {
+            let found = [&source, &target].map(|value| value.head.version());
+            match fate(rename, found, self.may_evict()) {
                 Some(true) => return Ok(Outcome::Decided),
                 Some(false) => *in_doubt = false,
                 None => {}
@@ -154,24 +155,36 @@ impl CacheCartStore {
     }
 }
 
-/// Whether a rename was made, as far as what is stored now can tell: the versions of a key only grow.
-fn fate(rename: &Rename, at_from: &Stored, at_to: &Stored) -> Option<bool> {
+/// Whether a rename was made, as far as the versions that are `found` now can tell.
+///
+/// Those of a key only grow, so whoever finds one that isn't beyond what the rename wrote knows that it
+/// never was. Where values may be evicted, one that is gone may have been there, and what came after it
+/// begins anew: then only a side that is as it was tells that.
+fn fate(rename: &Rename, found: [Option<Version>; 2], may_evict: bool) -> Option<bool> {
+    let before = match rename.expect_to {
+        Expect::Version(version) => Some(version),
+        Expect::Absent | Expect::Any | Expect::Older => None,
+    };
     let sides = [
-        (at_from.version(), rename.tombstone.header.version),
-        (at_to.version(), rename.record.header.version),
+        (Some(rename.expect_from), rename.tombstone.header.version),
+        (before, rename.record.header.version),
     ];
+    let mut sides = found.into_iter().zip(sides);
     if sides
-        .iter()
-        .any(|(found, written)| *found == Some(*written))
+        .clone()
+        .any(|(found, (_, written))| found == Some(written))
     {
         return Some(true);
     }
-    let is_before = |found: Option<Version>, written: Version| {
-        found.is_none_or(|found| found.sequence() <= written.sequence())
+    let is_before = |found: Option<Version>, before: Option<Version>, written: Version| {
+        if may_evict {
+            found.is_some() && found == before
+        } else {
+            found.is_none_or(|found| found.sequence() <= written.sequence())
+        }
     };
-    let mut sides = sides.into_iter();
     sides
-        .any(|(found, written)| is_before(found, written))
+        .any(|(found, (before, written))| is_before(found, before, written))
         .then_some(false)
 }
 
@@ -188,7 +201,7 @@ pub(super) fn attempt_of(value: Option<&str>) -> Result<Option<(Flag, Attempt)>,
 
 #[cfg(test)]
 mod tests {
-    use cart_core::{CartKey, CartRecord, Expect, Instance, Owner, Timestamp};
+    use cart_core::{CartKey, CartRecord, Instance, Owner, Timestamp};
 
     use super::*;
 
@@ -196,30 +209,52 @@ mod tests {
         Version::new(sequence, write).unwrap()
     }
 
-    #[test]
-    fn what_is_stored_tells_whether_a_rename_was_made_unless_both_sides_went_on() {
+    fn rename() -> Rename {
         let key = |user| CartKey::new(Owner::user(user).unwrap(), Instance::default());
         let record =
             |sequence, write| CartRecord::new(version(sequence, write), Timestamp::from_millis(0));
-        let rename = Rename {
+        Rename {
             from: key("ann"),
             expect_from: version(4, 1),
             tombstone: record(5, 2),
             to: key("bob"),
             expect_to: Expect::Absent,
             record: record(6, 3),
-        };
-        let live = |sequence, write| Stored::Live(record(sequence, write));
+        }
+    }
+
+    #[test]
+    fn what_is_stored_tells_whether_a_rename_was_made_unless_both_sides_went_on() {
+        let rename = rename();
         let cases = [
-            (Stored::Tombstone(version(5, 2)), live(9, 9), Some(true)),
-            (live(9, 9), live(6, 3), Some(true)),
-            (live(4, 1), Stored::Missing, Some(false)),
-            (live(5, 9), live(9, 9), Some(false)),
-            (live(9, 9), live(6, 9), Some(false)),
-            (live(6, 9), live(7, 9), None),
+            (Some(version(5, 2)), Some(version(9, 9)), Some(true)),
+            (Some(version(9, 9)), Some(version(6, 3)), Some(true)),
+            (Some(version(4, 1)), None, Some(false)),
+            (Some(version(5, 9)), Some(version(9, 9)), Some(false)),
+            (Some(version(9, 9)), Some(version(6, 9)), Some(false)),
+            (Some(version(9, 9)), None, Some(false)),
+            (Some(version(6, 9)), Some(version(7, 9)), None),
         ];
         for (at_from, at_to, expected) in cases {
-            let found = fate(&rename, &at_from, &at_to);
+            let found = fate(&rename, [at_from, at_to], false);
+            assert_eq!(found, expected, "{at_from:?}, {at_to:?}");
+        }
+    }
+
+    #[test]
+    fn where_values_are_evicted_what_is_gone_or_began_anew_tells_nothing() {
+        let rename = rename();
+        let cases = [
+            (Some(version(5, 2)), None, Some(true)),
+            (None, Some(version(6, 3)), Some(true)),
+            (Some(version(4, 1)), None, Some(false)),
+            (Some(version(9, 9)), None, None),
+            (Some(version(1, 9)), None, None),
+            (None, Some(version(9, 9)), None),
+            (None, None, None),
+        ];
+        for (at_from, at_to, expected) in cases {
+            let found = fate(&rename, [at_from, at_to], true);
             assert_eq!(found, expected, "{at_from:?}, {at_to:?}");
         }
     }

@@ -182,6 +182,11 @@ impl Head {
         Stored::of(record, now)
     }
 
+    /// The record's version, whether it counts or not.
+    pub(crate) fn version(&self) -> Option<Version> {
+        self.content.map(|content| content.version)
+    }
+
     /// Whether a cart counts at `now`.
     pub(crate) fn is_live(&self, now: Timestamp) -> bool {
         self.content

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use cart_core::{
-    CartKey, CartRecord, CartStore, Error, ErrorKind, Expect, Rename, SaveRequest, ScanRequest,
-    Stored,
+    CartKey, CartRecord, CartStore, Error, ErrorKind, Expect, Rename, RetryClass, SaveRequest,
+    ScanRequest, Stored,
 };
 use cart_store_cache::CacheCartStore;
 use cart_testkit::proxy::{Fault, Injection};
+use cart_testkit::servers::Options;
 use tokio::task::JoinHandle;
 
 use super::slots::{Slots, rename, warm_up};
@@ -195,4 +196,45 @@ async fn a_write_to_the_target_and_a_stalled_rename_are_never_both_made_nor_both
         let write = |stalled: &Stalled| creation(&stalled.rename.to);
         is_decided_once(&slots, step, write, "target").await;
     }
+}
+
+#[tokio::test]
+async fn a_rename_whose_target_may_have_been_evicted_is_not_said_to_have_done_nothing() {
+    let options = Options::new()
+        .setting("maxmemory", "1gb")
+        .setting("maxmemory-policy", "allkeys-lru");
+    let slots = Slots::start_with(options).await;
+    warm_up(&slots.store().await).await;
+    let mut stalled = Stalled::before(&slots, DECIDING, "gone").await;
+    let from = stalled.rename.from.clone();
+    // Somebody finds it prepared and finishes it, goes on at the source, and the target is evicted.
+    let refused = stalled.other.save(&update(&from, &stalled.cart)).await;
+    let refused = refused.expect_err("the cart has left");
+    assert_eq!(refused.kind(), ErrorKind::Conflict, "{refused:?}");
+    assert_eq!(stalled.seen().await, stalled.after_it());
+    let next = update(&from, &stalled.rename.tombstone);
+    stalled
+        .other
+        .save(&next)
+        .await
+        .expect("a cart in its place");
+    let target = stalled.rename.to.owner().identifier();
+    let evict = ["DEL", &format!("cart:{{/user/{target}}}:default")];
+    let evicted = slots.server().command(&evict).await;
+    assert_eq!(evicted.expect("a number"), "1");
+
+    stalled.wake_up(&slots).await;
+    let told = (&mut stalled.owner).await.expect("no panic");
+    let told = told.expect_err("the cart isn't where it was");
+    let class = (told.kind(), told.retry_class());
+    assert_eq!(
+        class,
+        (ErrorKind::Conflict, RetryClass::OutcomeUnknown),
+        "{told:?}"
+    );
+    // What was evicted hasn't come back, and what is new has stayed.
+    assert_eq!(
+        stalled.seen().await,
+        [Stored::Live(next.record), Stored::Missing]
+    );
 }

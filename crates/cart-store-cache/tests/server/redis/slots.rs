@@ -24,7 +24,11 @@ pub(crate) struct Slots {
 
 impl Slots {
     pub(crate) async fn start() -> Self {
-        let cluster = RedisCluster::start_single(Options::new()).await;
+        Self::start_with(Options::new()).await
+    }
+
+    pub(crate) async fn start_with(options: Options) -> Self {
+        let cluster = RedisCluster::start_single(options).await;
         let cluster = cluster.expect("a cluster");
         let server = &cluster.nodes()[0];
         let clock = Arc::new(ManualClock::new());
