@@ -9,7 +9,7 @@ use cart_core::{
     StoreFactory, StoreRegistry, StoreUrl,
 };
 use cart_layers::{Layers, RetryPolicy, Timeout};
-use cart_store_cache::CacheFactory;
+use cart_store_cache::{CacheCartStore, CacheConfig, CacheFactory};
 use cart_store_db::{Database, History, SqliteConfig, SqliteFactory};
 use cart_store_session::FileFactory;
 
@@ -135,6 +135,30 @@ impl Place {
         self.sqlite.database(config.with_create_schema(false)).await
     }
 
+    /// The cache that the carts are in.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unsupported`] for a store that is none, and what opening it meets.
+    pub(crate) async fn cache(&self) -> Result<CacheCartStore> {
+        let (url, prefix) = match &self.url {
+            Some(url) => (url.clone(), None),
+            None if self.configuration.storage == "cache" => (
+                self.configuration.cache_url()?,
+                Some(self.configuration.cache.prefix.parse()?),
+            ),
+            None => return Err(no_cache()),
+        };
+        if !CacheFactory::SCHEMES.contains(&url.scheme()) {
+            return Err(no_cache());
+        }
+        let mut config: CacheConfig = url.as_str().parse()?;
+        if let Some(prefix) = prefix {
+            config = config.with_prefix(prefix);
+        }
+        CacheCartStore::open(config).await
+    }
+
     /// Whether the configuration chooses a store that is no SQL database.
     fn is_elsewhere(&self) -> bool {
         self.url.is_none() && self.configuration.storage != "database"
@@ -158,6 +182,11 @@ impl Place {
             Err(error) => Err(error),
         }
     }
+}
+
+fn no_cache() -> Error {
+    let message = "this store is no cache: only carts in Redis or Valkey are flushed";
+    Error::new(ErrorKind::Unsupported, message)
 }
 
 /// Opens databases and folders that are there, unless missing ones may be made.

@@ -1,6 +1,5 @@
 //! What nobody wants any more, and what somebody wants back: `clear-abandoned`, `restore`, `sweep`.
 
-mod consent;
 mod place_file;
 
 use std::fmt;
@@ -11,9 +10,9 @@ use cart_core::{Carts, Cleanup, CleanupCounts, CleanupRun, Lease, OwnerClass, Re
 use clap::Args;
 use serde::Serialize;
 
-use consent::Consent;
 use place_file::PlaceFile;
 
+use super::consent::{self, Consent};
 use crate::arguments::Which;
 use crate::failure::Failure;
 use crate::progress::Progress;
@@ -93,13 +92,15 @@ const LEASE_TIME: Duration = Duration::from_secs(5 * 60);
 
 impl ClearAbandoned {
     pub(super) async fn run(self, shop: &mut Shop) -> Result<(), Failure> {
-        let consent = Consent::new(self.yes || self.dry_run)?;
+        let advice = "nobody can be asked here: repeat it with --yes, or look first with --dry-run";
+        let consent = Consent::new(self.yes || self.dry_run, advice)?;
         let cleanup = self.cleanup(shop);
         let mut total = None;
         if consent == Consent::Ask {
             let dry = cleanup.clone().dry_run(true);
             let counts = shop.carts.clear_abandoned(&dry).await?;
-            consent::ask(counts.deleted)?;
+            let question = format!("Delete {} carts?", counts.deleted);
+            consent::ask(&question, "nothing was deleted")?;
             total = Some(counts.seen);
         }
         let mut lease = None;

@@ -3,9 +3,11 @@
 mod cart;
 mod cleanup;
 mod condition;
+mod consent;
 mod doctor;
 mod erase;
 mod export;
+mod flush;
 mod history;
 mod import;
 mod items;
@@ -46,6 +48,7 @@ pub(crate) enum Command {
     ClearAbandoned(cleanup::ClearAbandoned),
     Restore(cleanup::Restore),
     Sweep(cleanup::Sweep),
+    Flush(flush::Flush),
     #[command(subcommand)]
     Report(report::Report),
     History(history::History),
@@ -77,6 +80,7 @@ impl Command {
         // These look at the store or the database itself, and need no carts.
         let command = match self {
             Self::Doctor(command) => return Box::pin(command.run(&place, tenant, output)).await,
+            Self::Flush(command) => return command.run(&place, tenant.is_some(), output).await,
             Self::History(command) => return command.run(&place, tenant, output).await,
             Self::Report(command) => return command.run(&place, tenant, output).await,
             Self::Schema(command) => return command.run(&place, output).await,
@@ -114,7 +118,11 @@ impl Command {
             Self::Sweep(command) => command.run(shop).await,
             Self::Swap(command) => command.run(shop).await,
             Self::Update(command) => command.run(shop).await,
-            Self::Doctor(_) | Self::History(_) | Self::Report(_) | Self::Schema(_) => Ok(()),
+            Self::Doctor(_)
+            | Self::Flush(_)
+            | Self::History(_)
+            | Self::Report(_)
+            | Self::Schema(_) => Ok(()),
         }
     }
 }

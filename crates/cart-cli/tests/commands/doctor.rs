@@ -129,3 +129,12 @@ fn a_url_that_means_nothing_is_invalid_input() {
         }
     }
 }
+
+#[test]
+fn only_a_cache_is_flushed() {
+    let shop = Shop::new();
+    shop.add("user:1", "tea", 1);
+    let error = shop.error(2, &["flush", "--yes"]);
+    assert_eq!(error["kind"], "unsupported", "{error}");
+    shop.text(&["show", "user:1"]);
+}

@@ -9,6 +9,8 @@ mod hostile;
 mod items;
 mod metadata;
 mod owners;
+#[cfg(target_os = "linux")]
+mod redis;
 mod reports;
 mod settings;
 mod support;
