@@ -9,34 +9,20 @@ mod edits;
 mod erase;
 mod faults;
 mod leases;
+#[path = "../patient/mod.rs"]
+mod patient;
 mod restore;
 mod snapshots;
 mod transfers;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use cart_core::{
     CartHandle, Carts, CartsBuilder, Clock, Currency, MemoryCartStore, Money, NewItem, Owner,
-    Sleep, Timestamp,
 };
-use cart_testkit::ManualClock;
 
 use faults::{Fault, FaultyStore};
-
-/// A clock that is moved by hand, and on which nobody waits.
-#[derive(Debug)]
-struct Patient(ManualClock);
-
-impl Clock for Patient {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-
-    fn sleep(&self, _duration: Duration) -> Sleep<'_> {
-        Box::pin(tokio::task::yield_now())
-    }
-}
+use patient::Patient;
 
 /// Carts in a store whose faults the test plans.
 struct Shop {
@@ -47,7 +33,7 @@ struct Shop {
 
 impl Shop {
     fn new() -> Self {
-        let clock = Arc::new(Patient(ManualClock::new()));
+        let clock = Arc::new(Patient::new());
         let memory = MemoryCartStore::new().with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
         let store = FaultyStore::new(memory);
         let carts = Carts::builder(store.clone())

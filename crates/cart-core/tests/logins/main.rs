@@ -4,35 +4,22 @@
 #![expect(clippy::expect_used, reason = "what fails in a test fails the test")]
 
 mod interleaving;
+#[path = "../patient/mod.rs"]
+mod patient;
 mod promises;
 mod steps;
 mod strategies;
 mod wire;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use cart_core::{
     BuiltInStrategy, CartHandle, Carts, CartsBuilder, Clock, Currency, Item, MemoryCartStore,
-    Money, NewItem, Owner, Result, Sleep, Timestamp, Transfers,
+    Money, NewItem, Owner, Result, Transfers,
 };
-use cart_testkit::ManualClock;
 
+use patient::Patient;
 use wire::Wire;
-
-/// A clock that is moved by hand, and on which nobody waits.
-#[derive(Debug)]
-struct Patient(ManualClock);
-
-impl Clock for Patient {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-
-    fn sleep(&self, _duration: Duration) -> Sleep<'_> {
-        Box::pin(tokio::task::yield_now())
-    }
-}
 
 /// A shop whose guests are in one store and whose users are in another.
 struct Shop {
@@ -43,7 +30,7 @@ struct Shop {
 
 impl Shop {
     fn new() -> Self {
-        let clock = Arc::new(Patient(ManualClock::new()));
+        let clock = Arc::new(Patient::new());
         let store = || {
             let clock = Arc::clone(&clock) as Arc<dyn Clock>;
             Wire::new(MemoryCartStore::new().with_clock(clock))
