@@ -100,7 +100,8 @@ async fn an_edit_keeps_the_note_of_a_hand_over() {
     };
     let noted = "\"hand_over\":{\"version\":\"2-0000000000000002\",\"tenant\":\"north\",\
         \"to\":\"user:42\",\"share\":{\"lines\":[{\"item_id\":\"sku-1\",\"quantity\":1}],\
-        \"metadata\":[\"note\"]},\"device\":\"phone\"}";
+        \"metadata\":[\"note\"]},\"sold\":[{\"claim\":\"payment-0\",\"item_id\":\"sku-1\",\
+        \"quantity\":3}],\"device\":\"phone\"}";
     assert!(
         header.ledger.as_str().contains(noted),
         "{}",
@@ -116,6 +117,10 @@ async fn a_broken_note_of_a_hand_over_is_corrupt() {
         (
             "\"quantity\":1}],\"conditions\"",
             "\"quantity\":-1}],\"conditions\"",
+        ),
+        (
+            "\"quantity\":3}],\"device\"",
+            "\"quantity\":-3}],\"device\"",
         ),
         ("\"hand_over\":{", "\"hand_over\":[],\"other\":{"),
     ] {

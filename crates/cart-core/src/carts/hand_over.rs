@@ -15,7 +15,7 @@ use super::snapshot::CartSnapshot;
 use super::transfer::Transfer;
 use super::write::{Outcome, Patience, Write, check_at_home, expectation};
 use crate::codec::{HandOver, Ledger, MergeReceipt};
-use crate::domain::{Cart, Event, JsonMap, MergeReport, MergeStrategy, Share};
+use crate::domain::{Cart, Event, JsonMap, MergeReport, MergeStrategy, Share, Sold};
 use crate::storage::{
     CartKey, CartRecord, Error, ErrorKind, Instance, Owner, Result, RetryClass, SaveRequest, Scope,
     Stored, Version,
@@ -141,6 +141,7 @@ impl<'a> HandingOver<'a> {
             version: record.header.version,
             to: self.user.clone(),
             share: Share::whole(source.cart()?),
+            sold: Sold::default(),
             unknown: JsonMap::new(),
         })
     }
@@ -192,12 +193,12 @@ impl<'a> HandingOver<'a> {
             target,
             source,
             hand_over,
-            is_noted: _,
+            is_noted,
         } = seen;
         let source_ledger = source.ledger()?;
         let target_ledger = target.ledger()?;
-        let is_there =
-            hand_over.share.is_empty() || target_ledger.has_merged_version(hand_over.version);
+        let has_taken = target_ledger.has_merged_version(hand_over.version);
+        let is_there = hand_over.share.is_empty() || has_taken;
         let (mut cart, ledger, report) = if is_there {
             (target.cart()?.clone(), target_ledger, None)
         } else {
@@ -210,8 +211,10 @@ impl<'a> HandingOver<'a> {
             let (cart, ledger, report) = guest.merged_into(target, self.strategy)?;
             (cart, ledger, Some(report))
         };
-        // Somebody may be paying in the other tab.
-        cart.follow_claims(source.cart()?)?;
+        // Somebody may be paying in the other tab. What is sold before it is taken is not taken.
+        let nothing = Sold::default();
+        let sold = if has_taken { &hand_over.sold } else { &nothing };
+        cart.follow_claims(source.cart()?, is_noted.then_some(sold))?;
         if report.is_none() && cart == *target.cart()? {
             return Ok(None);
         }

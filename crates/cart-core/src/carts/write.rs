@@ -151,8 +151,7 @@ impl Carts {
         }
         ledger.claims = cart.claims().to_vec();
         if let (Some(hand_over), Some(before)) = (&mut ledger.hand_over, base_cart) {
-            // What an edit takes away can't be handed over any more.
-            hand_over.share = std::mem::take(&mut hand_over.share).edited(before, cart);
+            hand_over.follow(before, cart);
         }
         let previous = previous(base);
         let now = self.shared.clock.now();

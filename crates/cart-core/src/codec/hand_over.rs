@@ -4,7 +4,7 @@ use serde::de::Error as _;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::domain::{JsonMap, Share};
+use crate::domain::{Cart, JsonMap, Share, Sold};
 use crate::storage::{Owner, Tenant, Version};
 
 /// A part of the cart that is promised to another owner's cart of the same instance, in another
@@ -17,8 +17,19 @@ pub(crate) struct HandOver {
     pub(crate) to: Owner,
     /// What of it is still here.
     pub(crate) share: Share,
+    /// What was paid for here since.
+    pub(crate) sold: Sold,
     /// What a newer release has noted.
     pub(crate) unknown: JsonMap,
+}
+
+impl HandOver {
+    /// Keeps up with an edit that makes `after` of `before`: what it takes away can't be handed over
+    /// any more.
+    pub(crate) fn follow(&mut self, before: &Cart, after: &Cart) {
+        self.sold.note(&self.share, before, after);
+        self.share = std::mem::take(&mut self.share).edited(before, after);
+    }
 }
 
 impl Serialize for HandOver {
@@ -28,6 +39,9 @@ impl Serialize for HandOver {
         map.serialize_entry("tenant", self.to.tenant().as_str())?;
         map.serialize_entry("to", &self.to.to_string())?;
         map.serialize_entry("share", &self.share)?;
+        if !self.sold.is_empty() {
+            map.serialize_entry("sold", &self.sold)?;
+        }
         self.unknown
             .iter()
             .try_for_each(|(key, value)| map.serialize_entry(key, value))?;
@@ -48,6 +62,7 @@ impl<'de> Deserialize<'de> for HandOver {
             take("to")?,
             take("share")?,
         ];
+        let sold = unknown.remove("sold").map(|sold| sold.deserialize());
         let text = |value: crate::domain::Json| value.deserialize::<String>();
         let owner: Owner = text(to)
             .map_err(D::Error::custom)?
@@ -58,6 +73,10 @@ impl<'de> Deserialize<'de> for HandOver {
             version: version.deserialize().map_err(D::Error::custom)?,
             to: owner.in_tenant(tenant.map_err(D::Error::custom)?),
             share: share.deserialize().map_err(D::Error::custom)?,
+            sold: sold
+                .transpose()
+                .map_err(D::Error::custom)?
+                .unwrap_or_default(),
             unknown,
         })
     }

@@ -10,6 +10,7 @@ use super::claim::{Claim, ClaimState, ClaimedLine, ClaimedVersion};
 use super::error::{DomainError, Field, check_name, shortened};
 use super::json_map::JsonMap;
 use super::money::{Currency, Money};
+use super::sold::Sold;
 use super::totals::Pricing;
 use crate::time::Timestamp;
 
@@ -191,30 +192,44 @@ impl Cart {
     }
 
     /// Makes the claims of `other`, a cart that is on its way here, what they are there: those that
-    /// are unknown here are taken over, and those that were closed there are closed here.
+    /// are unknown here are taken over, and those that were closed there are closed here. What they
+    /// have `sold` of that which is here leaves this cart; all that they are about, where nobody has
+    /// kept count.
     ///
     /// # Errors
     ///
     /// [`DomainError::Overflow`] for quantities.
-    pub(crate) fn follow_claims(&mut self, other: &Self) -> Result<(), DomainError> {
+    pub(crate) fn follow_claims(
+        &mut self,
+        other: &Self,
+        sold: Option<&Sold>,
+    ) -> Result<(), DomainError> {
         for theirs in &other.claims {
             let same = |ours: &&mut Claim| ours.id == theirs.id;
-            let Some(ours) = self.claims.iter_mut().find(same) else {
+            let lines = if let Some(ours) = self.claims.iter_mut().find(same) {
+                // An id may have been used twice; a version is that of one cart alone.
+                let is_behind = ours.version == theirs.version
+                    && ours.state == ClaimState::Open
+                    && theirs.state != ClaimState::Open;
+                if !is_behind {
+                    continue;
+                }
+                ours.state = theirs.state;
+                ours.lines.clone()
+            } else {
                 self.claims.push(theirs.clone());
-                continue;
+                // Where nobody has kept count, nothing of it ever came here.
+                sold.map_or_else(Vec::new, |_| theirs.lines.clone())
             };
-            // An id may have been used twice; a version is that of one cart alone.
-            let is_behind = ours.version == theirs.version
-                && ours.state == ClaimState::Open
-                && theirs.state != ClaimState::Open;
-            if !is_behind {
+            if !matches!(theirs.state, ClaimState::Settled { .. }) {
                 continue;
             }
-            ours.state = theirs.state;
-            if let ClaimState::Settled { .. } = theirs.state {
-                for line in ours.lines.clone() {
-                    self.subtract(&line.item_id, line.quantity)?;
-                }
+            for line in lines {
+                let units = sold.map_or(line.quantity, |sold| {
+                    let units = sold.units(&theirs.id, &line.item_id);
+                    units.min(line.quantity)
+                });
+                self.subtract(&line.item_id, units)?;
             }
         }
         Ok(())

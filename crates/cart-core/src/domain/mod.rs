@@ -27,6 +27,7 @@ mod money;
 mod rule;
 mod share;
 mod shares;
+mod sold;
 mod summary;
 mod totals;
 
@@ -50,5 +51,6 @@ pub use merge::{BuiltInStrategy, ClampedLine, MergeReport, MergeStrategy, Merged
 pub use money::{Currency, Money, Rounding};
 pub use rule::{CustomRule, Rule, RuleBook, RuleFacts};
 pub(crate) use share::Share;
+pub(crate) use sold::Sold;
 pub use summary::Summary;
 pub use totals::{ConditionAmount, LineTotal, Pricing, SkipReason, SkippedCondition, Totals};

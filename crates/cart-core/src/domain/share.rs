@@ -51,6 +51,14 @@ impl Share {
         self.lines.is_empty() && self.conditions.is_empty() && self.metadata.is_empty()
     }
 
+    /// The units of a line.
+    pub(super) fn units(&self, item_id: &str) -> u64 {
+        let mut lines = self.lines.iter();
+        lines
+            .find(|line| line.item_id == item_id)
+            .map_or(0, |line| line.quantity)
+    }
+
     /// This part of `cart` as a cart of its own. Claims are not divided: it has all of them.
     ///
     /// # Errors
@@ -79,7 +87,7 @@ impl Share {
         Ok(part)
     }
 
-    /// Takes this part out of `cart`.
+    /// Takes this part out of `cart`. The claims are where it went.
     ///
     /// # Errors
     ///
@@ -94,6 +102,7 @@ impl Share {
         for key in &self.metadata {
             cart.remove_metadata(key);
         }
+        cart.claims.clear();
         Ok(())
     }
 

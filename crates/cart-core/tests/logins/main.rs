@@ -6,6 +6,7 @@
 mod interleaving;
 #[path = "../patient/mod.rs"]
 mod patient;
+mod payments;
 mod promises;
 mod steps;
 mod strategies;

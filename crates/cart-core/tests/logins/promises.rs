@@ -26,7 +26,7 @@ async fn polls_to_the_note() -> usize {
 }
 
 /// A shop whose guest has begun to hand two of `a` over to Ann, and has stopped.
-async fn promised_to_ann() -> Shop {
+pub(crate) async fn promised_to_ann() -> Shop {
     let polls = polls_to_the_note().await;
     let shop = Shop::new();
     let cart = shop.guest_cart();
@@ -37,7 +37,7 @@ async fn promised_to_ann() -> Shop {
 }
 
 /// A shop whose guest has handed two of `a` over to Ann, and still shows them.
-async fn given_and_not_let_go() -> Shop {
+pub(crate) async fn given_and_not_let_go() -> Shop {
     let shop = promised_to_ann().await;
     shop.guests.plan([Fault::Unreachable]);
     let login = shop.login().await.expect("the guest's carts are found");
@@ -140,6 +140,27 @@ async fn a_user_who_deletes_the_cart_before_it_is_given_gets_it_in_a_new_one() {
 }
 
 #[tokio::test]
+async fn a_login_that_wakes_up_late_brings_nothing_back() {
+    for polls in 0.. {
+        let shop = promised_to_ann().await;
+        let mut late = ByHand::new(shop.login());
+        let mut ended = (0..polls).find_map(|_| late.poll());
+        let was_through = ended.is_some();
+        shop.login().await.expect("the guest's carts are found");
+        assert_eq!(shop.units("a").await, (0, 2), "after {polls} polls");
+        // The receipt goes with the cart.
+        shop.user_cart().forget().await.expect("an edit");
+        while ended.is_none() {
+            ended = late.poll();
+        }
+        assert_eq!(shop.units("a").await, (0, 0), "after {polls} polls");
+        if was_through {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_promise_that_cant_be_kept_leaves_both_carts_and_can_be_kept_later() {
     let shop = promised_to_ann().await;
     shop.user_cart().add(euros("b")).await.expect("an edit");
@@ -165,36 +186,6 @@ async fn a_cart_that_is_handed_over_is_given_to_nobody_within_its_store() {
     assert_eq!(refused.expect_err("it is Ann's").kind(), ErrorKind::Busy);
     shop.login().await.expect("the guest's carts are found");
     assert_eq!(shop.units("a").await, (0, 2));
-}
-
-#[tokio::test]
-async fn a_payment_begun_as_a_guest_takes_what_was_paid_from_the_users_cart() {
-    const HOUR: Duration = Duration::from_secs(3_600);
-    // Settled in the guest's cart, while both carts show it.
-    let shop = Shop::new();
-    let cart = shop.guest_cart();
-    cart.add(item("a").quantity(2)).await.expect("an edit");
-    cart.claim("payment-1", HOUR).await.expect("a claim");
-    shop.guests.plan([Fault::None, Fault::Unreachable]);
-    shop.login().await.expect("the guest's carts are found");
-    assert_eq!(shop.units("a").await, (2, 2), "both show it");
-    let paid = cart.settle("payment-1").await.expect("paid");
-    assert!(matches!(paid.value, cart_core::SettleOutcome::Settled(_)));
-    shop.login().await.expect("the guest's carts are found");
-    assert_eq!(shop.units("a").await, (0, 0));
-    let summary = shop.user_cart().load().await.expect("it loads").summary();
-    assert!(summary.converted_at.is_some() && summary.claimed_until.is_none());
-
-    // Settled afterwards, in the user's.
-    let shop = Shop::new();
-    let cart = shop.guest_cart();
-    cart.add(item("a").quantity(2)).await.expect("an edit");
-    cart.claim("payment-1", HOUR).await.expect("a claim");
-    shop.user_cart().add(item("a")).await.expect("an edit");
-    shop.login().await.expect("the guest's carts are found");
-    let paid = shop.user_cart().settle("payment-1").await.expect("paid");
-    assert!(matches!(paid.value, cart_core::SettleOutcome::Settled(_)));
-    assert_eq!(shop.units("a").await, (0, 1));
 }
 
 #[tokio::test]
