@@ -58,7 +58,7 @@ pub(crate) struct Reader {
 }
 
 /// Some records of the selection.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Page {
     pub(crate) entries: Vec<ScanEntry>,
     /// How many carts were left out, for they are on their way to another store already.

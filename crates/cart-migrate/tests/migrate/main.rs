@@ -5,6 +5,8 @@ mod copy;
 mod faults;
 mod interleavings;
 mod pace;
+mod repair;
 mod resume;
 mod selection;
 mod support;
+mod verify;

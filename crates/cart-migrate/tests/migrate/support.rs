@@ -11,8 +11,8 @@ use cart_core::{
     SaveRequest, ScanEntry, ScanPage, ScanRequest, ScanSupport, Select, StoreInfo, Stored,
     Timestamp, Version,
 };
-use cart_migrate::{CopyPlan, CopyRun};
-use cart_testkit::{ManualClock, records};
+use cart_migrate::{CopyPlan, CopyRun, Difference, VerifyPlan, VerifyRun};
+use cart_testkit::{ManualClock, SeededRandomness, records};
 
 /// What goes wrong with the next batch of writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,9 +121,8 @@ impl Stores {
     pub(crate) async fn with_carts(count: u64) -> Self {
         let stores = Self::new();
         for number in 0..count {
-            let version = Version::first(number + 1);
-            let record = records::tagged(version, stores.clock.now(), number);
-            stores.source.put(&user(number), &record).await;
+            let cart = record(1, number + 1, stores.clock.now());
+            stores.source.put(&user(number), &cart).await;
         }
         stores
     }
@@ -144,6 +143,17 @@ impl Stores {
         run
     }
 
+    /// Begins to compare the stores, the same way each time.
+    pub(crate) fn verify(&self, change: impl FnOnce(VerifyPlan) -> VerifyPlan) -> VerifyRun {
+        let plan = VerifyPlan::new()
+            .with_clock(Arc::clone(&self.clock) as Arc<dyn Clock>)
+            .with_randomness(Arc::new(SeededRandomness::new(7)))
+            .batch_size(100);
+        change(plan)
+            .begin(self.source.shared(), self.target.shared())
+            .expect("a verification")
+    }
+
     pub(crate) fn carts(store: &Store) -> Carts {
         Carts::new(store.shared())
     }
@@ -158,6 +168,16 @@ pub(crate) async fn finish(run: &mut CopyRun) {
             Err(error) => assert_ne!(error.retry_class(), RetryClass::Permanent, "{error}"),
         }
     }
+}
+
+/// All differences, in the order of their keys.
+pub(crate) async fn differences(run: &mut VerifyRun) -> Vec<Difference> {
+    let mut all = Vec::new();
+    while let Some(batch) = run.next_batch().await.expect("a batch") {
+        all.extend(batch.differences);
+    }
+    all.sort_by(|one, other| one.key.cmp(&other.key));
+    all
 }
 
 pub(crate) fn user(number: u64) -> CartKey {
@@ -189,6 +209,7 @@ impl CartStore for Store {
     }
 
     async fn load(&self, request: &LoadRequest) -> Result<Stored> {
+        tokio::task::yield_now().await;
         self.memory.load(request).await
     }
 
