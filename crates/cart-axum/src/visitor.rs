@@ -61,13 +61,23 @@ impl Visitor {
         }
     }
 
-    /// The carts among which the visitor's are: the users', or else the guests'.
+    /// The carts among which [`Visitor::owner`]'s are: the users', for a visitor whom the application
+    /// has [signed in](SignedIn) before this request, or else the guests'.
+    ///
+    /// With [`CartLayer::guests`](crate::CartLayer::guests) these are two stores. In the handler of a
+    /// login the visitor is a guest to the end: the user's carts are among [`Visitor::users`].
     pub fn carts(&self) -> &Carts {
         if self.user.is_some() {
             &self.shop.carts
         } else {
             &self.shop.guests
         }
+    }
+
+    /// The users' carts, whoever asks: for what has to do with a user by name, such as the handlers of
+    /// logins and of payments.
+    pub fn users(&self) -> &Carts {
+        &self.shop.carts
     }
 
     /// The user who is signed in.

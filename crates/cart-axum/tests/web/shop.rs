@@ -1,5 +1,7 @@
 //! A small shop, and browsers to visit it with.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request};
@@ -70,6 +72,10 @@ async fn login(visitor: Visitor, Path(name): Path<String>) -> Result<String, Pro
     let user = Owner::user(name).map_err(cart_core::Error::from)?;
     let login = visitor.login(&user).await;
     assert!(login.failure.is_none(), "the store answers");
+    // The visitor is the guest still; the user's carts are here.
+    let cart = visitor.users().cart(user, "default");
+    let cart = cart.map_err(cart_core::Error::from)?;
+    cart.load().await?;
     let transfers = login.transfers;
     Ok(format!(
         "{} merged, {} failed",
@@ -100,6 +106,11 @@ pub(crate) fn shop(carts: Carts, key: &Key) -> Router {
 }
 
 pub(crate) fn shop_with(layer: CartLayer) -> Router {
+    routes().layer(layer)
+}
+
+/// The shop without its layer.
+pub(crate) fn routes() -> Router {
     Router::new()
         .route("/cart", get(show))
         .route("/carts/{instance}", get(show_instance))
@@ -109,18 +120,20 @@ pub(crate) fn shop_with(layer: CartLayer) -> Router {
         .route("/login/{name}", post(login))
         .route("/logout", post(logout))
         .layer(middleware::from_fn(authenticate))
-        .layer(layer)
 }
 
 pub(crate) fn memory() -> Carts {
     Carts::new(MemoryCartStore::new())
 }
 
-/// A browser: it keeps the cookie that it is given.
+/// A browser: it keeps the cookies that it is given.
 #[derive(Clone, Debug)]
 pub(crate) struct Browser {
     shop: Router,
+    /// The one that says who it is.
     pub(crate) cookie: Option<String>,
+    /// The others, by name.
+    pub(crate) others: BTreeMap<String, String>,
     pub(crate) user: Option<&'static str>,
 }
 
@@ -160,6 +173,7 @@ impl Browser {
         Self {
             shop: shop.clone(),
             cookie: None,
+            others: BTreeMap::new(),
             user: None,
         }
     }
@@ -185,8 +199,11 @@ impl Browser {
         headers: &[(&str, &str)],
     ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
-        if let Some(cookie) = &self.cookie {
-            request = request.header(header::COOKIE, cookie);
+        let others = self.others.iter();
+        let others = others.map(|(name, value)| format!("{name}={value}"));
+        let cookies: Vec<String> = self.cookie.iter().cloned().chain(others).collect();
+        if !cookies.is_empty() {
+            request = request.header(header::COOKIE, cookies.join("; "));
         }
         if let Some(user) = self.user {
             request = request.header("x-user", user);
@@ -197,16 +214,29 @@ impl Browser {
         let request = request.body(Body::empty()).expect("a request");
         let response = self.shop.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
-        if let Some(cookie) = parts.headers.get(header::SET_COOKIE) {
-            let text = cookie.to_str().expect("text");
-            let (pair, _) = text.split_once(';').expect("attributes");
-            self.cookie = (!text.contains("Max-Age=0")).then(|| pair.to_owned());
+        for cookie in parts.headers.get_all(header::SET_COOKIE) {
+            self.keep(cookie.to_str().expect("text"));
         }
         let body = to_bytes(body, usize::MAX).await.expect("a body");
         Answer {
             status: parts.status,
             headers: parts.headers,
             text: String::from_utf8(body.to_vec()).expect("text"),
+        }
+    }
+}
+
+impl Browser {
+    fn keep(&mut self, set_cookie: &str) {
+        let (pair, _) = set_cookie.split_once(';').expect("attributes");
+        let (name, value) = pair.split_once('=').expect("a value");
+        let is_over = set_cookie.contains("Max-Age=0");
+        if !name.starts_with("__Host-cart-") {
+            self.cookie = (!is_over).then(|| pair.to_owned());
+        } else if is_over {
+            self.others.remove(name);
+        } else {
+            self.others.insert(name.to_owned(), value.to_owned());
         }
     }
 }
