@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::case::{Case, case};
 use crate::check;
-use crate::faults::dropped_after;
+use crate::faults::{answered_within, dropped_after};
 use crate::outcome::{CaseResult, Stop};
 use crate::subject::{Subject, key, load};
 
@@ -29,7 +29,7 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 /// More polls than any call needs: a call that is still pending then hangs.
-const MOST_POLLS: usize = 200;
+const MOST_POLLS: usize = 1_000;
 
 /// The end of a case that makes a call again and again, dropped after 0, 1, 2, … polls, until it
 /// answers in time.
@@ -183,28 +183,56 @@ async fn dropped_rename_is_whole_or_nothing(subject: &Subject) -> CaseResult {
     never_answered()
 }
 
+/// Makes a call again and again, each time dropped after more polls, until it answers: each time the
+/// `unharmed` cart is there still.
+///
+/// A call that takes many polls goes round and round in the middle, so there only some are tried, others
+/// in each run: a walk through a large store would take the square of its time. Where it begins and
+/// where it ends, each is.
+async fn drop_at_each_poll<T, F: Future<Output = cart_core::Result<T>>>(
+    subject: &Subject,
+    (key, unharmed): (&CartKey, &CartRecord),
+    call: impl Fn() -> F,
+) -> CaseResult {
+    const FIRST: usize = 40;
+    const LAST: usize = 10;
+    let mut polls = 0;
+    let taken = loop {
+        let answer = answered_within(polls, call()).await;
+        check::live(&subject.load(key).await?, unharmed)?;
+        if let Some((answer, taken)) = answer {
+            answer?;
+            break taken;
+        }
+        polls += 1;
+        if polls > FIRST {
+            polls += subject.randomness().below(polls / 4);
+        }
+        if polls > MOST_POLLS {
+            return never_answered();
+        }
+    };
+    for polls in taken.saturating_sub(LAST).max(FIRST)..taken {
+        dropped_after(polls, call()).await.transpose()?;
+        check::live(&subject.load(key).await?, unharmed)?;
+    }
+    Ok(())
+}
+
 async fn dropped_reads_leave_the_store_usable(subject: &Subject) -> CaseResult {
     let key = key("ann")?;
     let record = subject.create(&key, 1).await?;
     let store = subject.store();
     let (load, scan) = (LoadRequest::new(key.clone()), ScanRequest::new(10));
-    let scans = store.info().capabilities.scan >= cart_core::ScanSupport::Full;
-    for polls in 0..MOST_POLLS {
-        let mut answered = dropped_after(polls, store.load(&load)).await.is_some();
-        answered &= dropped_after(polls, store.instances(key.owner()))
-            .await
-            .is_some();
-        answered &= dropped_after(polls, store.sweep(10)).await.is_some();
-        answered &= dropped_after(polls, store.ping()).await.is_some();
-        if scans {
-            answered &= dropped_after(polls, store.scan(&scan)).await.is_some();
-        }
-        check::live(&subject.load(&key).await?, &record)?;
-        if answered {
-            return still_usable(subject, &key).await.map(drop);
-        }
+    let cart = (&key, &record);
+    drop_at_each_poll(subject, cart, || store.load(&load)).await?;
+    drop_at_each_poll(subject, cart, || store.instances(key.owner())).await?;
+    drop_at_each_poll(subject, cart, || store.sweep(10)).await?;
+    drop_at_each_poll(subject, cart, || store.ping()).await?;
+    if store.info().capabilities.scan >= cart_core::ScanSupport::Full {
+        drop_at_each_poll(subject, cart, || store.scan(&scan)).await?;
     }
-    never_answered()
+    still_usable(subject, &key).await.map(drop)
 }
 
 async fn dropped_lock_lets_go(subject: &Subject) -> CaseResult {
