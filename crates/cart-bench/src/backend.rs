@@ -124,6 +124,9 @@ async fn read_all(url: &str) -> Proven {
 }
 
 /// Compares the table of carts with its indexes.
+///
+/// MariaDB warns of an entry that was marked as deleted when purge took its row away beneath the
+/// check: purge has to be done first.
 #[cfg(target_os = "linux")]
 async fn check_table(server: &dyn SqlServer) -> Proven {
     let (statements, sound) = if server.name() == "postgres" {
@@ -134,7 +137,7 @@ async fn check_table(server: &dyn SqlServer) -> Proven {
         (every_index, "OK")
     } else {
         (
-            "CHECK TABLE carts EXTENDED",
+            "SET GLOBAL innodb_max_purge_lag_wait = 0; CHECK TABLE carts EXTENDED",
             "cart.carts\tcheck\tstatus\tOK",
         )
     };
