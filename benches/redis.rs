@@ -26,7 +26,7 @@ use cart_core::{CartKey, CartRecord, Clock, Summary, SystemClock, Timestamp, Ver
 use cart_store_cache::{CacheCartStore, CacheConfig};
 use cart_testkit::servers::{Options, Redis, Server};
 use fred::clients::Client;
-use fred::interfaces::ClientLike;
+use fred::interfaces::{ClientLike, KeysInterface};
 use fred::types::config::{Config, ServerConfig};
 use fred::types::{ClusterHash, CustomCommand, Value};
 use fred::util::sha1_hash;
@@ -110,8 +110,8 @@ impl Raw {
 
 impl Floor for Raw {
     async fn load(&self, key: &CartKey) -> (Typed, Version) {
-        let answer = self.custom("GET", vec![Value::Bytes(value_key(key))]);
-        let answer = answer.await.into_bytes_str().expect("a text");
+        let answer: Value = self.client.get(value_key(key)).await.expect("an answer");
+        let answer = answer.into_bytes_str().expect("a text");
         let (line, mut texts) = answer[ID..].split_once('\n').expect("a line");
         let line: Line = serde_json::from_str(line).expect("JSON");
         let parts = [0, 1, 2].map(|part| {

@@ -1,6 +1,5 @@
 //! One connection to one server.
 
-use std::mem::take;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -64,7 +63,7 @@ impl Link {
             None => {}
             Some(Greeting::AskWhetherPrimary) => {
                 let call = Call::new("INFO").with("replication");
-                let told = link.ask(call, connector.patience()).await?;
+                let told = link.ask(&call, connector.patience()).await?;
                 if !told
                     .as_str()
                     .is_some_and(|told| told.contains("role:master"))
@@ -74,8 +73,8 @@ impl Link {
                 }
             }
             Some(Greeting::ReadHere) => {
-                link.ask(Call::new("READONLY"), connector.patience())
-                    .await?;
+                let call = Call::new("READONLY");
+                link.ask(&call, connector.patience()).await?;
             }
         }
         Ok((link, handle))
@@ -86,11 +85,10 @@ impl Link {
     /// # Cancel safety
     ///
     /// Dropped, the call may be made all the same.
-    pub(super) async fn ask(&self, call: Call, limit: Duration) -> Result<Value, FredError> {
+    pub(super) async fn ask(&self, call: &Call, limit: Duration) -> Result<Value, FredError> {
         let answers = self.0.answers.load(Ordering::Relaxed);
         let client = self.0.client.with_options(&options(limit));
-        let command = command(&call);
-        let answer = client.custom(command, call.arguments).await;
+        let answer = give(&client, call).await;
         self.note(answers, answer.is_ok(), answer.as_ref().err());
         answer
     }
@@ -107,7 +105,7 @@ impl Link {
     ) -> Vec<Result<Value, FredError>> {
         let answers = self.0.answers.load(Ordering::Relaxed);
         let pipeline = self.0.client.pipeline().with_options(&options(limit));
-        for call in calls {
+        for call in &calls {
             if let Err(error) = give(&pipeline, call).await {
                 return vec![Err(error)];
             }
@@ -136,11 +134,11 @@ impl Link {
             return Vec::new();
         };
         if calls.is_empty() {
-            return vec![self.ask(last, limit).await];
+            return vec![self.ask(&last, limit).await];
         }
         let asked = calls.len();
         let (mut answers, last) =
-            join(self.ask_in_a_row(calls, limit), self.ask(last, limit)).await;
+            join(self.ask_in_a_row(calls, limit), self.ask(&last, limit)).await;
         if answers.len() == asked {
             answers.push(last);
         }
@@ -191,24 +189,21 @@ fn options(limit: Duration) -> Options {
     }
 }
 
-/// Hands a call to the client. A command that the client doesn't know it writes out at once: those
-/// that go out by the hundred are named as it knows them.
+/// Hands a call to the client. A command that the client doesn't know it writes out at once, while
+/// those of many tasks may go out together: what is asked for by the hundred is named as it knows it.
 async fn give(
     client: &(impl KeysInterface + SortedSetsInterface),
-    mut call: Call,
+    call: &Call,
 ) -> Result<Value, FredError> {
-    match (call.command, &mut call.arguments[..]) {
-        ("GET", [Value::Bytes(key)]) => client.get(take(key)).await,
+    match (call.command, &call.arguments[..]) {
+        ("GET", [Value::Bytes(key)]) => client.get(key.clone()).await,
         ("ZRANGE", [Value::Bytes(key), Value::Integer(from), Value::Integer(to)]) => {
-            let (from, to) = (*from, *to);
-            client
-                .zrange(take(key), from, to, None, false, None, false)
-                .await
+            let (key, from, to) = (key.clone(), *from, *to);
+            client.zrange(key, from, to, None, false, None, false).await
         }
-        _ => client.custom(command(&call), call.arguments).await,
+        _ => {
+            let command = CustomCommand::new_static(call.command, ClusterHash::FirstKey, false);
+            client.custom(command, call.arguments.clone()).await
+        }
     }
-}
-
-fn command(call: &Call) -> CustomCommand {
-    CustomCommand::new_static(call.command, ClusterHash::FirstKey, false)
 }

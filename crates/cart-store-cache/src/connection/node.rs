@@ -125,7 +125,7 @@ impl Node {
     /// # Cancel safety
     ///
     /// Dropped, the call may be made all the same.
-    pub(super) async fn ask(&self, call: Call, deadline: Deadline) -> Result<Value, Failure> {
+    pub(super) async fn ask(&self, call: &Call, deadline: Deadline) -> Result<Value, Failure> {
         let link = self.link(deadline).await?;
         let rest = deadline.rest().ok_or_else(Failure::never_sent)?;
         let answer = link.ask(call, rest).await;

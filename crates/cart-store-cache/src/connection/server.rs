@@ -99,7 +99,7 @@ impl Server {
         deadline: Deadline,
     ) -> Result<Value, Failure> {
         let wait = wait.filter(|_| call.changes);
-        let answer = self.send(call.clone(), escort, wait, deadline).await;
+        let answer = self.send(call, escort, wait, deadline).await;
         answer.map_err(|failure| {
             if call.changes {
                 failure
@@ -125,7 +125,7 @@ impl Server {
 
     async fn send(
         &self,
-        call: Call,
+        call: &Call,
         escort: Escort,
         wait: Option<&Replicas>,
         deadline: Deadline,
@@ -143,7 +143,7 @@ impl Server {
         if escort.asking {
             calls.push(Call::new("ASKING"));
         }
-        calls.push(call);
+        calls.push(call.clone());
         calls.extend(wait.map(|wait| wait.call.clone()));
         let mut answers = node.ask_in_a_row(calls, deadline).await?.into_iter();
         let mut next = || answers.next().unwrap_or_else(|| Err(Failure::missing()));
