@@ -7,10 +7,11 @@ use std::time::Duration;
 use super::observer::Observer;
 use super::policy::{ExpiryPolicy, Policy};
 use super::queue::EditQueue;
+use super::recent::RecentWrites;
 use super::{Carts, Shared};
 use crate::domain::{CustomRule, Limits, Rounding, RuleBook};
 use crate::randomness::{Randomness, SystemRandomness};
-use crate::storage::{CartStore, Instance, Requirement, Result, ScanSupport, StoreInfo};
+use crate::storage::{CartStore, Instance, Requirement, Result, ScanSupport, Scope, StoreInfo};
 use crate::time::{Clock, SystemClock};
 
 /// Builds [`Carts`]; made by [`Carts::builder`].
@@ -25,6 +26,7 @@ pub struct CartsBuilder {
     policy: Policy,
     observers: Vec<Arc<dyn Observer>>,
     events: bool,
+    remembered: usize,
 }
 
 impl CartsBuilder {
@@ -51,6 +53,7 @@ impl CartsBuilder {
             },
             observers: Vec::new(),
             events: true,
+            remembered: 0,
         }
     }
 
@@ -138,6 +141,22 @@ impl CartsBuilder {
         self
     }
 
+    /// Remembers the `count` carts that were written last, so that the next edit of one is a single
+    /// call to the store: it writes upon what is remembered, if the store still holds just that, and
+    /// begins anew with what the store holds otherwise. Nothing else ever shows what is remembered.
+    ///
+    /// For shops whose visitors meet the same process again. Where others write in between, an edit
+    /// takes one call more than without. What is remembered is personal data in the memory of this
+    /// process, until it is written again, others crowd it out, or [`Carts::erase`] is called here.
+    ///
+    /// Without effect where edits hold a lock, which brings the cart along, and on stores that don't
+    /// compare versions. Nothing is remembered unless told so.
+    #[must_use]
+    pub fn remember_writes(mut self, count: usize) -> Self {
+        self.remembered = count;
+        self
+    }
+
     /// Tells `observer` of what was done, after the store has acknowledged it.
     #[must_use]
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
@@ -186,6 +205,7 @@ impl CartsBuilder {
             mut policy,
             mut observers,
             events,
+            remembered,
         } = self;
         if !events {
             observers.clear();
@@ -196,6 +216,11 @@ impl CartsBuilder {
             policy.keep_deleted = None;
         }
         let queue = EditQueue::default();
+        let recent = if policy.lock || capabilities.compare_and_set == Scope::None {
+            RecentWrites::default()
+        } else {
+            RecentWrites::latest(remembered)
+        };
         let shared = Shared {
             store,
             clock,
@@ -206,6 +231,7 @@ impl CartsBuilder {
             policy,
             observers,
             queue,
+            recent,
         };
         Carts {
             shared: Arc::new(shared),

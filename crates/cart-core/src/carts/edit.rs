@@ -7,8 +7,8 @@ use super::precondition::Precondition;
 use super::queue::Turn;
 use super::snapshot::CartSnapshot;
 use super::write::{Outcome, Patience, Write, check_at_home};
-use crate::domain::{Cart, DomainError};
-use crate::storage::{Error, ErrorKind, Result, RetryClass};
+use crate::domain::{Cart, DomainError, Event};
+use crate::storage::{Error, ErrorKind, Result, RetryClass, SaveRequest};
 use crate::time::timeout;
 
 /// An edit that is made once, and its value when it was made before.
@@ -135,6 +135,7 @@ impl CartHandle {
         Error: From<E>,
     {
         let carts = self.carts();
+        let mut remembered = carts.recall(self.key());
         let mut fresh = None;
         let mut is_overtaken = false;
         loop {
@@ -143,37 +144,42 @@ impl CartHandle {
             } else {
                 None
             };
-            let stored = if let Some(lock) = &lock {
-                lock.stored().clone()
-            } else if let Some(stored) = fresh.take() {
-                stored
+            let is_remembered = remembered.is_some();
+            let base = if let Some(remembered) = remembered.take() {
+                remembered
             } else {
-                carts.stored(self.key()).await?
+                let stored = if let Some(lock) = &lock {
+                    lock.stored().clone()
+                } else if let Some(stored) = fresh.take() {
+                    stored
+                } else {
+                    carts.stored(self.key()).await?
+                };
+                CartSnapshot::new(carts.clone(), self.key().clone(), stored)
             };
-            check_at_home(&stored)?;
-            let base = CartSnapshot::new(carts.clone(), self.key().clone(), stored);
-            let ledger = base.ledger()?;
-            if let Some(once) = &once
-                && once.key.is_done(&ledger)?
-            {
-                return Ok(Edited::unchanged((once.repeated)(), base));
-            }
-            let mut cart = base.cart()?.clone();
-            let value = change(&mut cart, &base)?;
-            let events = cart.take_events();
-            // The note of a key is worth a write, so that the call stays without effect later, too.
-            let to_note = once.is_some() && base.exists();
-            if cart == *base.cart()? && !to_note {
-                return Ok(Edited::unchanged(value, base));
-            }
-            let request = base.request(&cart, ledger, once.as_ref().map(|once| once.key))?;
+            let changed = match Change::of(&base, &mut change, once.as_ref()) {
+                Ok(Change::Some(changed)) => changed,
+                // Whether that is so now, only the store knows.
+                Ok(Change::None(_)) | Err(_) if is_remembered => continue,
+                Ok(Change::None(value)) => return Ok(Edited::unchanged(value, base)),
+                Err(error) => return Err(error),
+            };
             let first = match lock {
-                Some(lock) => Some(lock.save(&request).await),
+                Some(lock) => Some(lock.save(&changed.request).await),
                 None => None,
             };
-            match carts.commit(Write::Save(&request), first, patience).await? {
+            let write = Write::Save(&changed.request);
+            match carts.commit(write, first, patience).await? {
                 Outcome::Written => {
-                    return Ok(base.acknowledged(value, cart, events, request.record));
+                    let Changed {
+                        value,
+                        cart,
+                        events,
+                        request,
+                    } = *changed;
+                    let edited = base.acknowledged(value, cart, events, request.record);
+                    carts.remember(&edited.snapshot)?;
+                    return Ok(edited);
                 }
                 Outcome::Overtaken { conflict, current } => {
                     // The first time it goes on at once with what is stored now. A pause would make
@@ -207,5 +213,52 @@ impl CartHandle {
                 .with_retry_class(RetryClass::NotApplied)
                 .with_source(elapsed)
             })
+    }
+}
+
+/// What an edit makes of a cart.
+enum Change<T> {
+    Some(Box<Changed<T>>),
+    /// Nothing that is worth a write.
+    None(T),
+}
+
+/// A cart that an edit has changed, and the write of it.
+struct Changed<T> {
+    value: T,
+    cart: Cart,
+    events: Vec<Event>,
+    request: SaveRequest,
+}
+
+impl<T> Change<T> {
+    /// What `change` makes of the cart that `base` shows.
+    fn of<F, E>(base: &CartSnapshot, change: &mut F, once: Option<&Once<'_, T>>) -> Result<Self>
+    where
+        F: FnMut(&mut Cart, &CartSnapshot) -> Result<T, E>,
+        Error: From<E>,
+    {
+        check_at_home(base.stored())?;
+        let ledger = base.ledger()?;
+        if let Some(once) = once
+            && once.key.is_done(&ledger)?
+        {
+            return Ok(Self::None((once.repeated)()));
+        }
+        let mut cart = base.cart()?.clone();
+        let value = change(&mut cart, base)?;
+        let events = cart.take_events();
+        // The note of a key is worth a write, so that the call stays without effect later, too.
+        let to_note = once.is_some() && base.exists();
+        if cart == *base.cart()? && !to_note {
+            return Ok(Self::None(value));
+        }
+        let request = base.request(&cart, ledger, once.map(|once| once.key))?;
+        Ok(Self::Some(Box::new(Changed {
+            value,
+            cart,
+            events,
+            request,
+        })))
     }
 }

@@ -33,6 +33,7 @@ impl Carts {
     /// When the future is dropped, some records are gone and some not; repeat the call.
     pub async fn erase(&self, owner: &Owner) -> Result<Erased> {
         let mut erased = Erased::default();
+        self.shared.recent.forget_owner(owner);
         for instance in self.instances(owner).await? {
             let key = CartKey::new(owner.clone(), instance);
             erased.carts += usize::from(self.erase_record(key).await?);

@@ -11,7 +11,8 @@ use crate::storage::{CartKey, Result, SaveRequest, Stored, Version};
 ///
 /// A handle holds no state: each edit loads the cart, changes it and saves it in one conditional
 /// write, and does so again when somebody else was faster; see [`CartHandle::edit`], whose errors
-/// and cancel safety all edits share.
+/// and cancel safety all edits share. [`CartsBuilder::remember_writes`](super::CartsBuilder::remember_writes)
+/// saves repeated edits the load.
 #[derive(Clone, Debug)]
 pub struct CartHandle {
     carts: Carts,

@@ -17,6 +17,7 @@ mod observer;
 mod policy;
 mod precondition;
 mod queue;
+mod recent;
 mod restore;
 mod retention;
 mod snapshot;
@@ -86,6 +87,7 @@ struct Shared {
     policy: policy::Policy,
     observers: Vec<Arc<dyn Observer>>,
     queue: queue::EditQueue,
+    recent: recent::RecentWrites,
 }
 
 impl Carts {

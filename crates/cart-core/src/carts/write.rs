@@ -58,6 +58,14 @@ impl<'a> Write<'a> {
         }
     }
 
+    /// The cart that is gone after it.
+    fn left_key(self) -> Option<&'a CartKey> {
+        match self {
+            Self::Rename(rename) => Some(&rename.from),
+            Self::Save(_) => None,
+        }
+    }
+
     fn version(self) -> Version {
         self.record().header.version
     }
@@ -229,6 +237,9 @@ impl Carts {
         mut first: Option<Result<()>>,
         patience: &mut Patience,
     ) -> Result<Outcome> {
+        for key in write.left_key().into_iter().chain([write.key()]) {
+            self.shared.recent.forget(key);
+        }
         let mut unknown: Option<Error> = None;
         loop {
             let answer = match first.take() {

@@ -32,6 +32,7 @@ pub(crate) struct FaultyStore {
     pub(crate) inner: MemoryCartStore,
     faults: Arc<Mutex<VecDeque<Fault>>>,
     writes: Arc<Mutex<usize>>,
+    loads: Arc<Mutex<usize>>,
     /// What a replica that lags behind still answers.
     replica: Arc<Mutex<Option<Stored>>>,
 }
@@ -46,6 +47,7 @@ impl FaultyStore {
             inner,
             faults: Arc::default(),
             writes: Arc::default(),
+            loads: Arc::default(),
             replica: Arc::default(),
         }
     }
@@ -71,6 +73,11 @@ impl FaultyStore {
     /// How many writes were asked for.
     pub(crate) fn writes(&self) -> usize {
         *self.writes.lock().expect("no test panics here")
+    }
+
+    /// How many loads were asked for.
+    pub(crate) fn loads(&self) -> usize {
+        *self.loads.lock().expect("no test panics here")
     }
 
     async fn write<T>(&self, write: impl AsyncFnOnce() -> Result<T>) -> Result<T> {
@@ -114,6 +121,7 @@ impl CartStore for FaultyStore {
     }
 
     async fn load(&self, request: &LoadRequest) -> Result<Stored> {
+        *self.loads.lock().expect("no test panics here") += 1;
         let asked = request.at_least.map(Version::sequence);
         let held = self.replica.lock().expect("no test panics here").clone();
         match held {

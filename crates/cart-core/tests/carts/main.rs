@@ -11,6 +11,7 @@ mod faults;
 mod leases;
 #[path = "../patient/mod.rs"]
 mod patient;
+mod remembered;
 mod restore;
 mod snapshots;
 mod transfers;

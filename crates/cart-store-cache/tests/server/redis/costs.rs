@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use cart_core::{CartStore, Expect, LoadRequest, Rename, SaveRequest, Timestamp};
+use cart_core::{
+    CartStore, Carts, Currency, Expect, LoadRequest, Money, NewItem, Owner, Rename, SaveRequest,
+    Timestamp,
+};
 use cart_testkit::proxy::{FaultProxy, RespWire};
 use cart_testkit::servers::{Options, Redis, Server as _};
 
@@ -99,6 +102,29 @@ async fn loads_saves_deletions_and_renames_are_one_round_trip_of_documented_comm
     let documented = BTreeSet::from(DOCUMENTED);
     let others: Vec<_> = asked.difference(&documented).collect();
     assert!(others.is_empty(), "{others:?}");
+}
+
+#[tokio::test]
+async fn a_repeated_edit_is_one_round_trip() {
+    let server = Redis::start(Options::new().tcp()).await.expect("a server");
+    let address = server.address().expect("an address");
+    let proxy = FaultProxy::to(address).speaking::<RespWire>().start();
+    let proxy = proxy.await.expect("a proxy");
+    let url = format!("redis://cart:cart@{}", proxy.address());
+    let carts = Carts::builder(open(parsed(&url)).await).remember_writes(8);
+    let owner = Owner::user("ann").expect("an owner");
+    let cart = carts.build().cart(owner, "default").expect("a cart");
+    let price = Money::new(250, Currency::parse("USD").expect("a currency"));
+    let mut counts = Vec::new();
+    for _ in 0..4 {
+        proxy.reset_counts();
+        let added = cart.add(NewItem::new("tea", "Tea", price)).await;
+        added.expect("an edit");
+        counts.push(proxy.round_trips());
+    }
+    assert_eq!(counts[1..], [1, 1, 1]);
+    let loaded = cart.load().await.expect("the cart");
+    assert_eq!(loaded.summary().units, 4);
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! How often a call goes to the server, counted on the wire.
 
-use cart_core::{CartStore, Expect, LoadRequest, SaveRequest, Timestamp};
+use cart_core::{
+    CartStore, Carts, Currency, Expect, LoadRequest, Money, NewItem, Owner, SaveRequest, Timestamp,
+};
 use cart_testkit::proxy::FaultProxy;
 use cart_testkit::servers::Server as _;
 
@@ -9,6 +11,8 @@ use super::support::{create, key, load, open, parsed, record, server_on_tcp, upd
 
 /// As many carts as there are shared connections, so that each has prepared what it needs.
 const LANES: usize = 4;
+/// More than there are connections for writes.
+const EDITS: usize = 24;
 
 async fn counted() -> (Server, FaultProxy, Store) {
     let server = server_on_tcp().await;
@@ -72,6 +76,26 @@ async fn each_call_that_meets_what_it_expects_is_one_round_trip() {
         }
         is_warm = true;
     }
+}
+
+#[tokio::test]
+async fn a_repeated_edit_is_one_round_trip() {
+    let (_server, proxy, store) = counted().await;
+    let carts = Carts::builder(store).remember_writes(8).build();
+    let owner = Owner::user("ann").expect("an owner");
+    let cart = carts.cart(owner, "default").expect("a cart");
+    let price = Money::new(250, Currency::parse("USD").expect("a currency"));
+    let mut counts = Vec::new();
+    for _ in 0..EDITS {
+        proxy.reset_counts();
+        let added = cart.add(NewItem::new("tea", "Tea", price)).await;
+        added.expect("an edit");
+        counts.push(proxy.round_trips());
+    }
+    // The first times, connections prepare their statements.
+    assert_eq!(counts[EDITS - 4..], [1; 4], "{counts:?}");
+    let loaded = cart.load().await.expect("the cart");
+    assert_eq!(loaded.summary().units, EDITS as u64);
 }
 
 #[tokio::test]
