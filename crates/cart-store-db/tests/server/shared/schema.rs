@@ -5,7 +5,7 @@ use cart_store_db::TableName;
 use cart_testkit::servers::SqlServer;
 
 use super::site::{AS_THE_APPLICATION, Schema, Store, THEIR_COLUMNS, THEIR_TABLE};
-use super::support::{assert_error, config, create, key, load, open, refusal, server};
+use super::support::{assert_error, config, create, key, load, open, refusal, server, update};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn ten_that_start_at_once_apply_it_once() {
@@ -54,6 +54,30 @@ async fn the_plain_sql_does_what_applying_does() {
     server.sql(&as_the_application).await.expect("a schema");
     let store = open(config.with_create_schema(false)).await;
     create(&store, &key("ann")).await;
+}
+
+#[tokio::test]
+async fn the_longest_table_name_makes_names_that_the_server_keeps_whole() {
+    let server = server().await;
+    let name = "c".repeat(46);
+    let config = config(&server).with_table(name.parse().expect("a name"));
+    let store = open(config.clone()).await;
+    let history = store.database().history();
+    history.switch(true).await.expect("an audit");
+    let key = key("ann");
+    let first = create(&store, &key).await;
+    store.save(&update(&key, &first)).await.expect("a save");
+    assert!(history.is_on().await.expect("an answer"));
+    let kept = format!("SELECT count(*) FROM {name}_history");
+    assert_eq!(server.sql(&kept).await.expect("a number"), "1");
+    let error = format!("{name}c").parse::<TableName>();
+    let error = error.expect_err("a name too long").to_string();
+    assert!(error.contains("at most 46"), "{error}");
+    history.switch(false).await.expect("no audit");
+    let schema = Schema::new(config);
+    while schema.status().await.expect("a status").version > 0 {
+        schema.revert().await.expect("a step back");
+    }
 }
 
 #[tokio::test]
