@@ -54,6 +54,18 @@ macro_rules! on_each_database {
             )*
         }
 
+        #[cfg(all(feature = "mysql", target_os = "linux"))]
+        mod mysql {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    if let Some(shop) = crate::shop::Shop::mysql().await {
+                        super::$name(shop).await;
+                    }
+                }
+            )*
+        }
+
         #[cfg(all(feature = "postgres", target_os = "linux"))]
         mod postgres {
             $(
@@ -95,6 +107,17 @@ impl Shop {
         let server = cart_testkit::servers::MariaDb::start(Options::new()).await;
         let server = server.expect("a server");
         Self::on_server::<cart_store_db::Mysql>(server, "MySQL and MariaDB").await
+    }
+
+    /// One on a private MySQL server, where there is MySQL.
+    #[cfg(all(feature = "mysql", target_os = "linux"))]
+    pub(crate) async fn mysql() -> Option<Self> {
+        let options = Options::new().mysql();
+        let server = match cart_testkit::servers::MariaDb::start(options).await {
+            Err(cart_testkit::servers::ServerError::Missing { .. }) => return None,
+            server => server.expect("a server"),
+        };
+        Some(Self::on_server::<cart_store_db::Mysql>(server, "MySQL and MariaDB").await)
     }
 
     /// One on a private PostgreSQL server.
