@@ -5,6 +5,7 @@
     reason = "a tool for the terminal: what it prints is its result"
 )]
 
+mod bench;
 mod cargo;
 mod catalogue;
 mod ci;
@@ -37,6 +38,8 @@ enum Command {
     Conformance(conformance::Arguments),
     /// Run the long proofs in release mode.
     Torture(torture::Arguments),
+    /// Measure the stores, beside what is written by hand instead.
+    Bench(bench::Arguments),
     /// Start or end private database servers, for trying things out.
     #[command(subcommand)]
     Services(services::Action),
@@ -58,6 +61,7 @@ fn run(command: Command) -> Result<()> {
         Command::Ci => ci::run(),
         Command::Tidy(arguments) => tidy::run(&arguments),
         Command::Conformance(arguments) => conformance::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Torture(arguments) => torture::run(&arguments),
         Command::Services(action) => services::run(&action),
     }

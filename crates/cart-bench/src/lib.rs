@@ -11,6 +11,7 @@ mod backend;
 pub mod carts;
 #[cfg(unix)]
 mod clock;
+mod comparison;
 #[cfg(doctest)]
 mod documents;
 pub mod floor;
@@ -41,6 +42,19 @@ pub fn main() -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("torture: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Measures the stores, as the command line says.
+///
+/// The exit code tells whether everything could be measured.
+pub fn compare() -> ExitCode {
+    match comparison::run(&comparison::Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
             ExitCode::FAILURE
         }
     }

@@ -1,0 +1,7 @@
+//! The command `comparison`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cart_bench::compare()
+}
