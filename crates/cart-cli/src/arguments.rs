@@ -11,7 +11,8 @@ use crate::commands::Command;
 /// OWNER is `guest:TOKEN`, `user:ID` or `KIND:ID`. Amounts with a point are major units (`19.99`),
 /// without one minor units (`1999`).
 ///
-/// Exit codes: 0 done, 2 invalid input, 3 conflict, 4 not found, 5 unavailable.
+/// Exit codes: 0 done, 2 invalid input, 3 conflict, 4 not found, 5 unavailable, 6 two
+/// stores differ.
 #[derive(Debug, Parser)]
 #[command(
     name = "cart",

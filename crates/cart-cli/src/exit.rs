@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     NotFound = 4,
     /// The store can't do it: not now, or not as it is set up.
     Unavailable = 5,
+    /// It was done, and two stores don't hold the same carts.
+    Differs = 6,
 }
 
 impl Exit {

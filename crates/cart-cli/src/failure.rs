@@ -18,7 +18,10 @@ pub(crate) enum Failure {
     /// The command line can't be parsed.
     #[error("{0}")]
     CommandLine(#[source] clap::Error),
-    /// An input file can't be read.
+    /// Two stores don't hold the same carts; the report says in what they differ.
+    #[error("{0}: see the report")]
+    Differs(&'static str),
+    /// A file can't be read or written.
     #[error("{}: {source}", path.display())]
     File {
         /// The file.
@@ -103,6 +106,7 @@ impl Failure {
             },
             Self::Store(error) => Exit::after(error),
             Self::CommandLine(_) | Self::File { .. } | Self::Invalid(_) => Exit::Invalid,
+            Self::Differs(_) => Exit::Differs,
             Self::NotFound(_) => Exit::NotFound,
             Self::Output(_) | Self::Unhealthy => Exit::Unavailable,
         }
@@ -127,6 +131,7 @@ impl Failure {
         let kind = match (error, self.exit()) {
             (Some(error), _) => error.kind(),
             (None, Exit::NotFound) => ErrorKind::NotFound,
+            (None, Exit::Differs) => ErrorKind::Conflict,
             (None, Exit::Unavailable) => ErrorKind::Unavailable,
             (None, _) => ErrorKind::Invalid,
         };

@@ -5,6 +5,7 @@ mod commands;
 mod databases;
 mod exit;
 mod failure;
+mod numbers;
 mod output;
 mod progress;
 mod reference;
@@ -69,11 +70,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         json,
         command,
     } = arguments;
-    let store = store.ok_or(Failure::Invalid(
-        "no store: give its URL by --store or in CART_STORAGE, such as sqlite://carts.db",
-    ))?;
     let output = Output::new(if json { Form::Json } else { Form::Text });
-    let place = store::Place::new(store, variables())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -81,13 +78,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
             let message = "the system gives the program no means to wait: raise its limits";
             Error::new(ErrorKind::Unavailable, message).with_source(source)
         })?;
-    let sqlite = place.sqlite.clone();
-    runtime.block_on(async {
-        let done = command.run(place, tenant, output).await;
-        // The last writes go from the log into the file itself, which can then be copied.
-        sqlite.closed().await;
-        done
-    })
+    runtime.block_on(command.run(store, tenant, output))
 }
 
 /// The environment, without what is no text: no setting is.

@@ -11,7 +11,10 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("cart-migrate", &["cart-core"]),
     ("cart-store-*", &["cart-core"]),
     ("cart-testkit", &["cart-core"]),
-    ("cart-cli", &["cart-core", "cart-layers", "cart-store-*"]),
+    (
+        "cart-cli",
+        &["cart-core", "cart-layers", "cart-migrate", "cart-store-*"],
+    ),
     // Not published; it proves what the others claim, the operator's tool included.
     (
         "cart-bench",

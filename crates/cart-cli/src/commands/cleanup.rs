@@ -1,20 +1,20 @@
 //! What nobody wants any more, and what somebody wants back: `clear-abandoned`, `restore`, `sweep`.
 
-mod place_file;
-
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use cart_core::{Carts, Cleanup, CleanupCounts, CleanupRun, Lease, OwnerClass, Retention};
+use cart_core::{
+    Carts, Cleanup, CleanupCheckpoint, CleanupCounts, CleanupRun, Lease, OwnerClass, Retention,
+};
 use clap::Args;
 use serde::Serialize;
 
-use place_file::PlaceFile;
-
 use super::consent::{self, Consent};
+use super::place_file::PlaceFile;
 use crate::arguments::Which;
 use crate::failure::Failure;
+use crate::numbers::{days, whole_number};
 use crate::progress::Progress;
 use crate::shop::Shop;
 use crate::view::Change;
@@ -58,7 +58,7 @@ pub(crate) struct ClearAbandoned {
     dry_run: bool,
 
     /// How many carts to look at at once, at most 1000.
-    #[arg(long, value_name = "N", default_value = "1000", value_parser = whole_number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = whole_number::<usize>, allow_negative_numbers = true)]
     batch_size: usize,
 
     /// Don't ask: for schedules.
@@ -157,7 +157,7 @@ impl ClearAbandoned {
 fn begin(
     carts: &Carts,
     cleanup: Cleanup,
-    place: Option<&PlaceFile>,
+    place: Option<&PlaceFile<CleanupCheckpoint>>,
 ) -> Result<CleanupRun, Failure> {
     let checkpoint = place.map(PlaceFile::read).transpose()?.flatten();
     Ok(match checkpoint {
@@ -169,7 +169,7 @@ fn begin(
 /// Runs to the end, and notes after each batch how far it has come.
 async fn finish(
     run: &mut CleanupRun,
-    place: Option<&PlaceFile>,
+    place: Option<&PlaceFile<CleanupCheckpoint>>,
     mut lease: Option<&mut Lease>,
     progress: &mut Progress,
 ) -> Result<(), Failure> {
@@ -258,7 +258,7 @@ impl Restore {
 #[derive(Debug, Args)]
 pub(crate) struct Sweep {
     /// Remove at most so many.
-    #[arg(long, value_name = "N", value_parser = whole_number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole_number::<usize>, allow_negative_numbers = true)]
     limit: Option<usize>,
 }
 
@@ -281,17 +281,6 @@ impl fmt::Display for Swept {
     }
 }
 
-/// Reads digits and nothing else: no sign, no point, no zero.
-fn digits<T: std::str::FromStr + Default + PartialEq>(text: &str) -> Option<T> {
-    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let number: T = text.parse().ok().filter(|_| is_number)?;
-    (number != T::default()).then_some(number)
-}
-
-fn days(text: &str) -> Result<u32, &'static str> {
-    digits(text).ok_or("write a whole number of days, at least 1, such as 7")
-}
-
 fn period(text: &str) -> Result<Duration, &'static str> {
     match text {
         "never" => Ok(Retention::FOREVER),
@@ -301,35 +290,9 @@ fn period(text: &str) -> Result<Duration, &'static str> {
     }
 }
 
-fn whole_number(text: &str) -> Result<usize, &'static str> {
-    digits(text).ok_or("write a whole number, at least 1, such as 500")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_whole_numbers_from_1_on() {
-        assert_eq!((days("7"), days("007")), (Ok(7), Ok(7)));
-        assert_eq!(days("4294967295"), Ok(u32::MAX));
-        for text in [
-            "",
-            "0",
-            "-1",
-            "+7",
-            "7.0",
-            "7d",
-            "abc",
-            " 7",
-            "1e3",
-            "4294967296",
-            "\u{0667}",
-            "never",
-        ] {
-            assert!(days(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn a_period_may_be_never_over() {

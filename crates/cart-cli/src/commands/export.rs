@@ -1,10 +1,9 @@
 //! Carts as JSON Lines: `export`.
 
-use cart_core::{
-    CartKey, Carts, Detail, LoadRequest, Owner, ScanRequest, Select, Stored, StoredCart,
-};
+use cart_core::{CartKey, LoadRequest, Owner, ScanRequest, Select, Stored, StoredCart};
 use clap::Args;
 
+use super::count::count;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::shop::Shop;
@@ -44,7 +43,7 @@ impl Export {
         request.tenant.clone_from(&shop.tenant);
         let mut progress = Progress::new(None);
         if progress.is_visible() {
-            progress = Progress::new(Some(count(&shop.carts, request.clone()).await?));
+            progress = Progress::new(Some(count(&**shop.carts.store(), request.clone()).await?));
         }
         export_all(shop, request.clone(), &mut progress).await?;
         if self.tombstones {
@@ -85,21 +84,6 @@ async fn export_all(
         match page.next {
             Some(next) => request.cursor = Some(next),
             None => return Ok(()),
-        }
-    }
-}
-
-/// How many carts there are, for whoever wants to know how long it takes.
-async fn count(carts: &Carts, mut request: ScanRequest) -> Result<u64, Failure> {
-    request.detail = Detail::Headers;
-    request.limit = ScanRequest::MAX_LIMIT;
-    let mut count = 0;
-    loop {
-        let page = carts.store().scan(&request).await?;
-        count += u64::try_from(page.entries.len()).unwrap_or(u64::MAX);
-        match page.next {
-            Some(next) => request.cursor = Some(next),
-            None => return Ok(count),
         }
     }
 }

@@ -4,6 +4,7 @@ mod cart;
 mod cleanup;
 mod condition;
 mod consent;
+mod count;
 mod doctor;
 mod erase;
 mod export;
@@ -13,11 +14,13 @@ mod import;
 mod items;
 mod list;
 mod metadata;
+mod migrate;
+mod place_file;
 mod report;
 mod schema;
 mod transfer;
 
-use cart_core::Tenant;
+use cart_core::{StoreUrl, Tenant};
 use clap::Subcommand;
 
 use crate::failure::Failure;
@@ -44,6 +47,8 @@ pub(crate) enum Command {
     Forget(cart::Forget),
     Import(import::Import),
     Export(export::Export),
+    #[command(flatten)]
+    Migrate(migrate::Migrate),
     Erase(erase::Erase),
     ClearAbandoned(cleanup::ClearAbandoned),
     Restore(cleanup::Restore),
@@ -70,8 +75,29 @@ impl Command {
         }
     }
 
-    /// Runs the command on the carts at `place`.
+    /// Runs the command on the carts in `store`, or between the stores that it names itself.
     pub(crate) async fn run(
+        self,
+        store: Option<StoreUrl>,
+        tenant: Option<Tenant>,
+        output: Output,
+    ) -> Result<(), Failure> {
+        if let Self::Migrate(command) = self {
+            return Box::pin(command.run(tenant, output)).await;
+        }
+        let store = store.ok_or(Failure::Invalid(
+            "no store: give its URL by --store or in CART_STORAGE, such as sqlite://carts.db",
+        ))?;
+        let place = Place::new(store, crate::variables())?;
+        let sqlite = place.sqlite.clone();
+        let done = self.run_at(place, tenant, output).await;
+        // The last writes go from the log into the file itself, which can then be copied.
+        sqlite.closed().await;
+        done
+    }
+
+    /// Runs the command on the carts at `place`.
+    async fn run_at(
         self,
         place: Place,
         tenant: Option<Tenant>,
@@ -121,6 +147,7 @@ impl Command {
             Self::Doctor(_)
             | Self::Flush(_)
             | Self::History(_)
+            | Self::Migrate(_)
             | Self::Report(_)
             | Self::Schema(_) => Ok(()),
         }

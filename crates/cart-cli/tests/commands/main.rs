@@ -8,6 +8,7 @@ mod files;
 mod hostile;
 mod items;
 mod metadata;
+mod migrate;
 mod owners;
 #[cfg(target_os = "linux")]
 mod redis;
