@@ -11,6 +11,7 @@
 
 use std::error::Error;
 
+use cart_bench::clients;
 use cart_bench::floor::{Row, SqlFloor, Texts, Values, Write, key_texts};
 use cart_bench::pairs::{Claim, Pairs};
 use cart_bench::sides::{MANY, Sides, connections, fill};
@@ -20,7 +21,7 @@ use cart_store_db::{PostgresCartStore, PostgresConfig};
 use cart_testkit::servers::{Options, Postgres, Server};
 use tokio::runtime::Runtime;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, NoTls, Statement};
+use tokio_postgres::{Client, Statement};
 
 /// The connection of a task and its statements.
 struct Raw {
@@ -34,8 +35,7 @@ type Parameter<'a> = &'a (dyn ToSql + Sync);
 
 impl Raw {
     async fn connect(url: &str) -> Result<Self, tokio_postgres::Error> {
-        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
-        tokio::spawn(connection);
+        let client = clients::postgres(url).await?;
         let texts = Texts::of("floor", |number| format!("${number}"));
         Ok(Self {
             load: client.prepare(&texts.load).await?,

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cart_bench::carts::{key, record_of};
+use cart_bench::clients;
 use cart_bench::floor::Floor;
 use cart_bench::pairs::{Claim, Pairs};
 use cart_bench::sides::{MANY, Sides, fill};
@@ -27,7 +28,6 @@ use cart_store_cache::{CacheCartStore, CacheConfig};
 use cart_testkit::servers::{Options, Redis, Server};
 use fred::clients::Client;
 use fred::interfaces::{ClientLike, KeysInterface};
-use fred::types::config::{Config, ServerConfig};
 use fred::types::{ClusterHash, CustomCommand, Value};
 use fred::util::sha1_hash;
 use serde::{Deserialize, Serialize};
@@ -66,16 +66,8 @@ struct Line {
 
 impl Raw {
     async fn connect(server: &Redis) -> Result<Self, fred::error::Error> {
-        let config = Config {
-            server: ServerConfig::new_unix_socket(server.socket()),
-            username: Some("cart".to_owned()),
-            password: Some("cart".to_owned()),
-            ..Config::default()
-        };
-        let client = Client::new(config, None, None, None);
-        client.init().await?;
         let raw = Self {
-            client,
+            client: clients::redis(server).await?,
             save: sha1_hash(SAVE).into(),
         };
         // It does nothing here, and is known from then on.

@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 
+use crate::cargo;
 use crate::error::Result;
-use crate::torture::run_released;
 
 /// What to measure: handed to the bin `comparison` of `cart-bench`, which does the work.
 #[derive(Debug, clap::Args)]
@@ -16,5 +16,5 @@ pub(crate) struct Arguments {
 
 /// Builds the comparison and runs it.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    run_released("comparison", &arguments.passed_on)
+    cargo::run_released("comparison", &arguments.passed_on)
 }

@@ -4,6 +4,7 @@
 //! other features of its dependencies, so cargo would compile them a second time.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -61,6 +62,18 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
             status,
         })
     }
+}
+
+/// Builds a program of `cart-bench` in release mode and runs it.
+pub(crate) fn run_released(program: &str, arguments: &[OsString]) -> Result<()> {
+    let mut command = cargo();
+    command
+        .args(["run", "--release", "--quiet", "--package", "cart-bench"])
+        .args(["--bin", program, "--"])
+        .args(arguments)
+        // A relative `--json FILE` is meant from where the person stands.
+        .current_dir(".");
+    run(&mut command)
 }
 
 /// Runs a command and returns what it printed; its complaints go to the terminal.

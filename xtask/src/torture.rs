@@ -16,17 +16,5 @@ pub(crate) struct Arguments {
 
 /// Builds the proofs and runs those that were asked for.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    run_released("torture", &arguments.passed_on)
-}
-
-/// Builds a program of `cart-bench` in release mode and runs it.
-pub(crate) fn run_released(program: &str, arguments: &[OsString]) -> Result<()> {
-    let mut command = cargo::cargo();
-    command
-        .args(["run", "--release", "--quiet", "--package", "cart-bench"])
-        .args(["--bin", program, "--"])
-        .args(arguments)
-        // A relative `--json FILE` is meant from where the person stands.
-        .current_dir(".");
-    cargo::run(&mut command)
+    cargo::run_released("torture", &arguments.passed_on)
 }

@@ -9,6 +9,8 @@ mod arguments;
 mod asleep;
 mod backend;
 pub mod carts;
+#[cfg(target_os = "linux")]
+pub mod clients;
 #[cfg(unix)]
 mod clock;
 mod comparison;

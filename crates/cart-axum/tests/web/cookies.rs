@@ -80,9 +80,7 @@ async fn a_cart_that_no_longer_fits_is_refused_and_stays() {
 async fn a_login_takes_the_cart_out_of_the_cookie_once() {
     let users = memory();
     let shop = shop(&users);
-    let mut laptop = Browser::new(&shop);
-    laptop.post("/cart/USD/tea").await;
-    laptop.post("/wishlist/pot").await;
+    let mut laptop = Browser::of_guest(&shop, "USD").await;
     let mut repeated = laptop.clone();
     assert_eq!(laptop.post("/login/ann").await.text, "2 merged, 0 failed");
     assert_eq!(laptop.cookie, None, "the token has served its purpose");

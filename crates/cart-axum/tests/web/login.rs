@@ -15,9 +15,7 @@ async fn all_carts_of_the_guest_become_the_users_once() {
     phone.user = Some("ann");
     phone.post("/cart/USD/tea").await;
 
-    let mut laptop = Browser::new(&shop);
-    laptop.post("/cart/USD/tea").await;
-    laptop.post("/wishlist/pot").await;
+    let mut laptop = Browser::of_guest(&shop, "USD").await;
     let mut repeated = laptop.clone();
     assert_eq!(laptop.post("/login/ann").await.text, "2 merged, 0 failed");
     assert_eq!(laptop.cookie, None, "the token has served its purpose");
@@ -85,9 +83,7 @@ async fn a_merge_that_fails_leaves_both_carts_and_lets_the_user_in() {
     let mut phone = Browser::new(&shop);
     phone.user = Some("ann");
     phone.post("/cart/EUR/tea").await;
-    let mut laptop = Browser::new(&shop);
-    laptop.post("/cart/USD/tea").await;
-    laptop.post("/wishlist/pot").await;
+    let mut laptop = Browser::of_guest(&shop, "USD").await;
 
     let answer = laptop.post("/login/ann").await;
     assert_eq!(answer.text, "1 merged, 1 failed");

@@ -178,6 +178,14 @@ impl Browser {
         }
     }
 
+    /// That of a guest with tea in the cart, at a price in this currency, and a pot on the wishlist.
+    pub(crate) async fn of_guest(shop: &Router, currency: &str) -> Self {
+        let mut browser = Self::new(shop);
+        browser.post(&format!("/cart/{currency}/tea")).await;
+        browser.post("/wishlist/pot").await;
+        browser
+    }
+
     /// The same browser, on another way to the shop.
     pub(crate) fn through(mut self, shop: &Router) -> Self {
         self.shop = shop.clone();

@@ -39,9 +39,7 @@ async fn all_carts_of_the_guest_become_the_users_once() {
     let mut phone = Browser::new(&shop);
     phone.user = Some("ann");
     phone.post("/cart/USD/tea").await;
-    let mut laptop = Browser::new(&shop);
-    laptop.post("/cart/USD/tea").await;
-    laptop.post("/wishlist/pot").await;
+    let mut laptop = Browser::of_guest(&shop, "USD").await;
     assert_eq!(laptop.get("/cart").await.quantity("tea"), 1);
 
     sign_in_eight_times_at_once(&laptop).await;
@@ -82,9 +80,7 @@ async fn a_cart_that_cant_be_merged_stays_and_keeps_no_other() {
     let mut phone = Browser::new(&shop);
     phone.user = Some("ann");
     phone.post("/cart/USD/tea").await;
-    let mut laptop = Browser::new(&shop);
-    laptop.post("/cart/EUR/tea").await;
-    laptop.post("/wishlist/pot").await;
+    let mut laptop = Browser::of_guest(&shop, "EUR").await;
     let before = [laptop.get("/cart").await, phone.get("/cart").await];
 
     for merged in [1, 0] {

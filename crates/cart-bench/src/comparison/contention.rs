@@ -1,6 +1,7 @@
 //! Many writers on one cart: how fast they are, how often they try, and how many of their edits
 //! are lost.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
@@ -57,7 +58,7 @@ pub(super) async fn measure(
     }
     for ((contender, tally), before) in contenders.iter().zip(tallies).zip(before) {
         let edits = tally.latencies.count();
-        let there = contender.subjects[0].units().await? - before;
+        let there = contender.subjects[0].units().await?;
         let seconds = tally.took.as_secs_f64();
         let row = Row::new(
             Scenario::Contention,
@@ -66,11 +67,9 @@ pub(super) async fn measure(
             &tally.latencies,
             seconds,
         );
-        let lost = edits.saturating_sub(there);
-        let mut row = row.edits(tally.tries, lost, edits);
-        row.tasks = tasks;
-        row.subject = contender.name;
-        report.add(row);
+        let lost = (before + edits).saturating_sub(there);
+        let row = row.of(contender.name, tasks);
+        report.add(row.edits(edits, tally.tries, lost));
     }
     Ok(())
 }
@@ -80,7 +79,7 @@ async fn write(contender: &Contender, tasks: usize, window: Duration, tally: &mu
     let mut writers = JoinSet::new();
     let start = Instant::now();
     for subject in contender.subjects.iter().take(tasks) {
-        let subject = std::sync::Arc::clone(subject);
+        let subject = Arc::clone(subject);
         writers.spawn(async move {
             let mut latencies = Latencies::new()?;
             let mut tries = 0;
@@ -103,7 +102,6 @@ async fn write(contender: &Contender, tasks: usize, window: Duration, tally: &mu
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use async_trait::async_trait;

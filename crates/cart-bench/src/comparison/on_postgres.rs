@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cart_testkit::servers::SqlServer;
-use tokio_postgres::{Client, NoTls, Statement};
+use tokio_postgres::{Client, Statement};
 
 use super::contention::MOST;
 use super::hand_written::Document;
 use super::subject::{Contender, Subject};
+use crate::clients;
 use crate::proof::{Proven, Refuted};
 
 /// How the document is read before it is written.
@@ -37,7 +38,8 @@ struct Writer {
 /// A contender for each manner.
 pub(super) async fn contenders(server: &dyn SqlServer) -> Result<Vec<Contender>, Refuted> {
     let table = "CREATE TABLE documents (id bigint PRIMARY KEY, document text NOT NULL)";
-    connect(&server.url()).await?.batch_execute(table).await?;
+    let client = clients::postgres(&server.url()).await?;
+    client.batch_execute(table).await?;
     let mut contenders = Vec::new();
     for (id, (name, manner)) in (0..).zip(MANNERS) {
         let mut subjects: Vec<Arc<dyn Subject>> = Vec::new();
@@ -50,15 +52,9 @@ pub(super) async fn contenders(server: &dyn SqlServer) -> Result<Vec<Contender>,
     Ok(contenders)
 }
 
-async fn connect(url: &str) -> Result<Client, Refuted> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
-    tokio::spawn(connection);
-    Ok(client)
-}
-
 impl Writer {
     async fn connect(url: &str, manner: Manner, id: i64) -> Result<Self, Refuted> {
-        let client = connect(url).await?;
+        let client = clients::postgres(url).await?;
         let load = match manner {
             Manner::Blob => "SELECT document FROM documents WHERE id = $1",
             Manner::ForUpdate => "SELECT document FROM documents WHERE id = $1 FOR UPDATE",

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cart_core::{Clock, SystemClock};
-use cart_testkit::servers::{Redis, Server};
+use cart_testkit::servers::Redis;
 use fred::clients::Client;
 use fred::interfaces::{ClientLike, KeysInterface};
-use fred::types::config::{Config, ServerConfig};
 use fred::types::{ClusterHash, CustomCommand, Expiration, Value};
 
 use super::contention::MOST;
 use super::hand_written::Document;
 use super::subject::{Contender, Subject};
+use crate::clients;
 use crate::proof::{Proven, Refuted};
 
 /// For how long a document is kept, and a lock at most.
@@ -70,16 +70,8 @@ pub(super) async fn contenders(server: &Redis) -> Result<Vec<Contender>, Refuted
 
 impl Writer {
     async fn connect(server: &Redis, manner: Manner, writer: usize) -> Result<Self, Refuted> {
-        let config = Config {
-            server: ServerConfig::new_unix_socket(server.socket()),
-            username: Some("cart".to_owned()),
-            password: Some("cart".to_owned()),
-            ..Config::default()
-        };
-        let client = Client::new(config, None, None, None);
-        client.init().await?;
         Ok(Self {
-            client,
+            client: clients::redis(server).await?,
             manner,
             key: format!("document:{manner:?}"),
             lock: format!("document:{manner:?}:lock"),

@@ -27,11 +27,11 @@ struct StoreNote {
 /// One operation of one subject.
 #[derive(Debug, Serialize)]
 pub(super) struct Row {
-    pub(super) scenario: Scenario,
-    pub(super) store: &'static str,
-    pub(super) operation: &'static str,
-    pub(super) tasks: usize,
-    pub(super) subject: &'static str,
+    scenario: Scenario,
+    store: &'static str,
+    operation: &'static str,
+    tasks: usize,
+    subject: &'static str,
     p50_us: f64,
     p99_us: f64,
     ops_per_s: f64,
@@ -49,7 +49,7 @@ pub(super) enum Scenario {
 }
 
 impl Row {
-    /// A row without losses; `seconds` is how long all of it took.
+    /// A row of one task of ours; `seconds` is how long all of it took.
     pub(super) fn new(
         scenario: Scenario,
         store: &'static str,
@@ -71,8 +71,15 @@ impl Row {
         }
     }
 
+    /// The same of so many writers of this subject.
+    pub(super) fn of(mut self, subject: &'static str, tasks: usize) -> Self {
+        self.subject = subject;
+        self.tasks = tasks;
+        self
+    }
+
     /// The same for edits, which took so many tries, and of which so many are not there.
-    pub(super) fn edits(mut self, tries: u64, lost: u64, edits: u64) -> Self {
+    pub(super) fn edits(mut self, edits: u64, tries: u64, lost: u64) -> Self {
         self.tries_per_edit = Some(count(tries) / count(edits.max(1)));
         self.lost_updates = Some(lost);
         self

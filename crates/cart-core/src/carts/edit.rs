@@ -178,7 +178,7 @@ impl CartHandle {
                         request,
                     } = *changed;
                     let edited = base.acknowledged(value, cart, events, request.record);
-                    carts.remember(&edited.snapshot)?;
+                    carts.remember(&edited.snapshot);
                     return Ok(edited);
                 }
                 Outcome::Overtaken { conflict, current } => {

@@ -8,7 +8,7 @@ use lru::LruCache;
 use super::Carts;
 use super::snapshot::CartSnapshot;
 use crate::domain::Cart;
-use crate::storage::{CartKey, CartRecord, Owner, Result, Stored};
+use crate::storage::{CartKey, CartRecord, Owner, Stored};
 
 /// The carts that this process has written last, at most so many.
 ///
@@ -76,16 +76,17 @@ impl Carts {
     }
 
     /// Remembers a cart that was written just now.
-    pub(super) fn remember(&self, snapshot: &CartSnapshot) -> Result<()> {
-        if let (Some(mut carts), Stored::Live(record)) =
-            (self.shared.recent.carts(), snapshot.stored())
-        {
+    pub(super) fn remember(&self, snapshot: &CartSnapshot) {
+        if let (Some(mut carts), Stored::Live(record), Ok(cart)) = (
+            self.shared.recent.carts(),
+            snapshot.stored(),
+            snapshot.cart(),
+        ) {
             let written = Written {
                 record: record.clone(),
-                cart: snapshot.cart()?.clone(),
+                cart: cart.clone(),
             };
             carts.put(snapshot.key().clone(), written);
         }
-        Ok(())
     }
 }

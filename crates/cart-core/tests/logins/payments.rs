@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cart_core::{BuiltInStrategy, ErrorKind, SettleOutcome};
+use cart_core::{BuiltInStrategy, CartHandle, ErrorKind, SettleOutcome};
 
 use crate::promises::{given_and_not_let_go, promised_to_ann};
 use crate::wire::Fault;
@@ -10,47 +10,52 @@ use crate::{Shop, ann, item};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-#[tokio::test]
-async fn a_payment_begun_as_a_guest_takes_what_was_paid_from_the_users_cart() {
-    // Settled in the guest's cart, while both carts show it.
+/// A guest who is paying for two of `a`.
+async fn paying_guest() -> (Shop, CartHandle) {
     let shop = Shop::new();
     let cart = shop.guest_cart();
     cart.add(item("a").quantity(2)).await.expect("an edit");
     cart.claim("payment-1", HOUR).await.expect("a claim");
+    (shop, cart)
+}
+
+async fn settle(cart: &CartHandle) {
+    let paid = cart.settle("payment-1").await.expect("paid");
+    assert!(matches!(paid.value, SettleOutcome::Settled(_)));
+}
+
+/// Ann gets the two of `a`, and the guest's cart doesn't come to let them go.
+async fn give_and_not_let_go(shop: &Shop) {
     shop.guests.plan([Fault::None, Fault::Unreachable]);
     shop.login().await.expect("the guest's carts are found");
     assert_eq!(shop.units("a").await, (2, 2), "both show it");
-    let paid = cart.settle("payment-1").await.expect("paid");
-    assert!(matches!(paid.value, SettleOutcome::Settled(_)));
+}
+
+#[tokio::test]
+async fn a_payment_begun_as_a_guest_takes_what_was_paid_from_the_users_cart() {
+    // Settled in the guest's cart, while both carts show it.
+    let (shop, cart) = paying_guest().await;
+    give_and_not_let_go(&shop).await;
+    settle(&cart).await;
     shop.login().await.expect("the guest's carts are found");
     assert_eq!(shop.units("a").await, (0, 0));
     let summary = shop.user_cart().load().await.expect("it loads").summary();
     assert!(summary.converted_at.is_some() && summary.claimed_until.is_none());
 
     // Settled afterwards, in the user's.
-    let shop = Shop::new();
-    let cart = shop.guest_cart();
-    cart.add(item("a").quantity(2)).await.expect("an edit");
-    cart.claim("payment-1", HOUR).await.expect("a claim");
+    let (shop, _) = paying_guest().await;
     shop.user_cart().add(item("a")).await.expect("an edit");
     shop.login().await.expect("the guest's carts are found");
-    let paid = shop.user_cart().settle("payment-1").await.expect("paid");
-    assert!(matches!(paid.value, SettleOutcome::Settled(_)));
+    settle(&shop.user_cart()).await;
     assert_eq!(shop.units("a").await, (0, 1));
 }
 
 #[tokio::test]
 async fn what_another_tab_added_to_a_paid_line_stays_with_the_user() {
-    let shop = Shop::new();
-    let cart = shop.guest_cart();
-    cart.add(item("a").quantity(2)).await.expect("an edit");
-    cart.claim("payment-1", HOUR).await.expect("a claim");
-    shop.guests.plan([Fault::None, Fault::Unreachable]);
-    shop.login().await.expect("the guest's carts are found");
-    assert_eq!(shop.units("a").await, (2, 2), "both show it");
+    let (shop, cart) = paying_guest().await;
+    give_and_not_let_go(&shop).await;
     cart.add(item("a").quantity(3)).await.expect("an edit");
-    let paid = cart.settle("payment-1").await.expect("paid");
-    assert!(matches!(paid.value, SettleOutcome::Settled(_)));
+    settle(&cart).await;
     shop.login().await.expect("the guest's carts are found");
     assert_eq!(shop.units("a").await, (0, 3), "five, of which two are paid");
 }
@@ -80,8 +85,7 @@ async fn a_claim_that_is_opened_and_settled_on_the_way_takes_only_what_was_paid(
             shop.login().await.expect("the guest's carts are found");
             assert_eq!(shop.guests.heal(), 0);
         }
-        let paid = cart.settle("payment-1").await.expect("paid");
-        assert!(matches!(paid.value, SettleOutcome::Settled(_)));
+        settle(&cart).await;
         for _ in 0..2 {
             shop.login().await.expect("the guest's carts are found");
             let context = format!("the user's own stay, seen open: {is_seen_open}");
@@ -97,20 +101,15 @@ async fn what_was_paid_before_it_is_given_takes_nothing_from_the_user() {
     users.add(item("a").quantity(4)).await.expect("an edit");
     let cart = shop.guest_cart();
     cart.claim("payment-1", HOUR).await.expect("a claim");
-    let paid = cart.settle("payment-1").await.expect("paid");
-    assert!(matches!(paid.value, SettleOutcome::Settled(_)));
+    settle(&cart).await;
     shop.login().await.expect("the guest's carts are found");
     assert_eq!(shop.units("a").await, (0, 4));
 }
 
 #[tokio::test]
 async fn a_guest_who_has_paid_for_everything_takes_nothing_from_the_user() {
-    let shop = Shop::new();
-    let cart = shop.guest_cart();
-    cart.add(item("a").quantity(2)).await.expect("an edit");
-    cart.claim("payment-1", HOUR).await.expect("a claim");
-    let paid = cart.settle("payment-1").await.expect("paid");
-    assert!(matches!(paid.value, SettleOutcome::Settled(_)));
+    let (shop, cart) = paying_guest().await;
+    settle(&cart).await;
     let users = shop.user_cart();
     users.add(item("a").quantity(4)).await.expect("an edit");
     shop.login().await.expect("the guest's carts are found");
@@ -121,10 +120,7 @@ async fn a_guest_who_has_paid_for_everything_takes_nothing_from_the_user() {
 
 #[tokio::test]
 async fn a_discarded_cart_that_is_paid_for_takes_nothing_from_the_user() {
-    let shop = Shop::new();
-    let cart = shop.guest_cart();
-    cart.add(item("a").quantity(2)).await.expect("an edit");
-    cart.claim("payment-1", HOUR).await.expect("a claim");
+    let (shop, cart) = paying_guest().await;
     shop.user_cart()
         .add(item("a").quantity(4))
         .await
@@ -133,8 +129,7 @@ async fn a_discarded_cart_that_is_paid_for_takes_nothing_from_the_user() {
     let keep_user = BuiltInStrategy::KeepUser;
     let login = shop.login_as(&ann(), keep_user).await;
     assert_eq!(login.expect("the guest's carts are found").failed.len(), 1);
-    let paid = cart.settle("payment-1").await.expect("paid");
-    assert!(matches!(paid.value, SettleOutcome::Settled(_)));
+    settle(&cart).await;
     let login = shop.login_as(&ann(), keep_user).await;
     login.expect("the guest's carts are found");
     assert_eq!(shop.units("a").await, (0, 4));
@@ -153,8 +148,7 @@ async fn a_claim_that_has_gone_along_is_settled_where_it_went() {
 
     let gone = cart.settle("payment-1").await.expect_err("it is Ann's");
     assert_eq!(gone.kind(), ErrorKind::Domain);
-    let paid = shop.user_cart().settle("payment-1").await.expect("paid");
-    assert!(matches!(paid.value, SettleOutcome::Settled(_)));
+    settle(&shop.user_cart()).await;
     shop.login().await.expect("the guest's carts are found");
     assert_eq!(shop.units("a").await, (0, 1));
 }
