@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bringing;
 mod copy;
 mod pace;
 mod reading;

@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use cart_core::{
-    CartKey, CartStore, Detail, Error, ErrorKind, Expect, Result, SaveRequest, ScanEntry, Timestamp,
+    CartKey, CartStore, Detail, Error, ErrorKind, Result, SaveRequest, ScanEntry, Timestamp,
 };
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
 use super::{CopyCheckpoint, CopyCounts, CopyPlan};
+use crate::bringing::bring;
 use crate::pace::Throttle;
 use crate::reading::{Page, Place, Reader};
 
@@ -189,7 +190,11 @@ impl Job {
         let mut batch = CopyBatch::default();
         batch.counts.moving = page.moving;
         batch.counts.seen = page.moving + page.entries.len() as u64;
-        let requests: Vec<SaveRequest> = page.entries.into_iter().map(request).collect();
+        let requests: Vec<SaveRequest> = page
+            .entries
+            .into_iter()
+            .map(|ScanEntry { key, record }| bring(key, record))
+            .collect();
         let answers = self.save(&requests).await?;
         for (request, answer) in requests.into_iter().zip(answers) {
             match answer {
@@ -225,14 +230,6 @@ impl Job {
         self.throttle.observe(clock.now().since(began));
         Ok(answers)
     }
-}
-
-/// The write that brings a record to the target: over nothing, or over an older version.
-fn request(entry: ScanEntry) -> SaveRequest {
-    let ScanEntry { key, mut record } = entry;
-    // What the source still owes to a mirror of its own is no matter of the target.
-    record.header.marked = false;
-    SaveRequest::new(key, record, Expect::Older)
 }
 
 /// Whether an error says nothing of other records: the copy goes on past this one.

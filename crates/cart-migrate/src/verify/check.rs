@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use cart_core::{
-    CartKey, CartRecord, CartStore, Expect, LoadRequest, Result, SaveRequest, Stored, Version,
-};
+use cart_core::{CartKey, CartRecord, CartStore, LoadRequest, Result, Stored, Version};
 
 use super::difference::{Side, judge};
 use super::{Difference, DifferenceKind};
+use crate::bringing::bring;
 
 /// A cart to look at.
 #[derive(Debug)]
@@ -71,9 +70,7 @@ impl Checker {
         };
         match kind {
             DifferenceKind::Missing | DifferenceKind::Older => {
-                let mut request = SaveRequest::new(from.key.clone(), record, Expect::Older);
-                request.record.header.marked = false;
-                self.target.save(&request).await?;
+                self.target.save(&bring(from.key.clone(), record)).await?;
             }
             DifferenceKind::Expiry => {
                 let mut request = LoadRequest::new(from.key.clone());
