@@ -29,9 +29,20 @@ pub(crate) enum Failure {
         /// Why.
         source: io::Error,
     },
+    /// Lines of a file mean nothing.
+    #[error("nothing was changed, for lines of the file can't be used: {count}")]
+    Flaws {
+        /// The first of them.
+        flaws: Vec<Flaw>,
+        /// How many there are.
+        count: usize,
+    },
     /// The command line or its input means nothing.
     #[error("{0}")]
     Invalid(&'static str),
+    /// Other carts are where some should go; the report says which.
+    #[error("{0}: see the report")]
+    InTheWay(&'static str),
     /// A line of an import can't be used.
     #[error(
         "line {number}: {source}; {imported} carts were imported before, and importing them again is \
@@ -57,6 +68,16 @@ pub(crate) enum Failure {
     /// A check of the doctor failed.
     #[error("the store is not healthy: see the checks that failed")]
     Unhealthy,
+}
+
+/// What is wrong with a line of a file.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}: {why}")]
+pub(crate) struct Flaw {
+    /// Which line, counted from 1.
+    pub(crate) line: u64,
+    /// What is wrong, without what stands there.
+    pub(crate) why: String,
 }
 
 /// The form that `--json` gives.
@@ -105,8 +126,11 @@ impl Failure {
                 exit => exit,
             },
             Self::Store(error) => Exit::after(error),
-            Self::CommandLine(_) | Self::File { .. } | Self::Invalid(_) => Exit::Invalid,
+            Self::CommandLine(_) | Self::File { .. } | Self::Flaws { .. } | Self::Invalid(_) => {
+                Exit::Invalid
+            }
             Self::Differs(_) => Exit::Differs,
+            Self::InTheWay(_) => Exit::Conflict,
             Self::NotFound(_) => Exit::NotFound,
             Self::Output(_) | Self::Unhealthy => Exit::Unavailable,
         }
@@ -131,7 +155,7 @@ impl Failure {
         let kind = match (error, self.exit()) {
             (Some(error), _) => error.kind(),
             (None, Exit::NotFound) => ErrorKind::NotFound,
-            (None, Exit::Differs) => ErrorKind::Conflict,
+            (None, Exit::Conflict | Exit::Differs) => ErrorKind::Conflict,
             (None, Exit::Unavailable) => ErrorKind::Unavailable,
             (None, _) => ErrorKind::Invalid,
         };
@@ -172,8 +196,12 @@ impl Failure {
         }
     }
 
-    /// The causes behind the library's error that its own text doesn't repeat.
+    /// The lines that can't be used, or the causes behind the library's error that its own text
+    /// doesn't repeat.
     fn causes(&self) -> Vec<String> {
+        if let Self::Flaws { flaws, .. } = self {
+            return flaws.iter().map(ToString::to_string).collect();
+        }
         let Some(error) = self.error() else {
             return Vec::new();
         };

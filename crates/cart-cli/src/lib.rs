@@ -10,6 +10,7 @@ mod output;
 mod progress;
 mod reference;
 mod shop;
+mod source;
 mod store;
 mod view;
 

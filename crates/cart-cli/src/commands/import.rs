@@ -4,9 +4,7 @@ mod baskets;
 mod records;
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
@@ -14,6 +12,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::shop::Shop;
+use crate::source::Source;
 
 /// Import carts from a file, or from the standard input.
 ///
@@ -94,35 +93,5 @@ impl fmt::Display for Imported {
             write!(formatter, ", skipped {} of other tenants", self.skipped)?;
         }
         Ok(())
-    }
-}
-
-/// What is read.
-struct Source {
-    reader: Box<dyn Read + Send>,
-    path: PathBuf,
-    /// In bytes, if it is a file.
-    size: Option<u64>,
-}
-
-impl Source {
-    fn open(path: Option<&Path>) -> Result<Self, Failure> {
-        let Some(path) = path.filter(|path| *path != Path::new("-")) else {
-            return Ok(Self {
-                reader: Box::new(io::stdin()),
-                path: "standard input".into(),
-                size: None,
-            });
-        };
-        let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
-        let (metadata, file) = opened.map_err(|source| Failure::File {
-            path: path.to_owned(),
-            source,
-        })?;
-        Ok(Self {
-            reader: Box::new(file),
-            path: path.to_owned(),
-            size: metadata.is_file().then_some(metadata.len()),
-        })
     }
 }

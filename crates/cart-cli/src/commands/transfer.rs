@@ -1,6 +1,11 @@
 //! Carts change hands: `swap`, `merge`.
 
+mod bulk;
+mod group;
+mod owners;
+
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use cart_core::{
@@ -10,21 +15,37 @@ use cart_core::{
 use clap::Args;
 use serde::Serialize;
 
+use self::bulk::Bulk;
 use crate::arguments::{instance, strategy};
 use crate::failure::Failure;
 use crate::shop::Shop;
+use crate::source::Source;
 use crate::view::plain;
 
-/// Give an owner's carts to another owner; with --instance that one alone.
+/// Give an owner's carts to another owner, or those of many by a file; with --instance that one
+/// alone.
 ///
-/// A cart that the new owner has already is a conflict, unless it is to be replaced or merged.
+/// A cart that the new owner has already is a conflict, unless it is to be replaced or merged. A file
+/// is read and judged whole before anything is changed. Giving again is harmless: whoever has nothing
+/// left gives nothing.
 #[derive(Debug, Args)]
 pub(crate) struct Swap {
     /// Who has the carts.
-    from: Owner,
+    #[arg(required_unless_present = "owners", conflicts_with = "owners")]
+    from: Option<Owner>,
 
     /// Who gets them.
-    to: Owner,
+    #[arg(required_unless_present = "owners", conflicts_with = "owners")]
+    to: Option<Owner>,
+
+    /// A CSV file with FROM and TO on each line, such as guest:3f2a,user:42; - is the standard input.
+    /// The first line may be from,to.
+    #[arg(long, value_name = "FILE.csv")]
+    owners: Option<PathBuf>,
+
+    /// Tell what would become of the carts, and change nothing.
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    dry_run: bool,
 
     /// Only this one of the carts.
     #[arg(long, value_name = "INSTANCE", value_parser = instance)]
@@ -46,7 +67,20 @@ impl Swap {
             None if self.replace => OnExisting::Replace,
             None => OnExisting::Refuse,
         };
-        let (from, to) = (shop.owner(&self.from), shop.owner(&self.to));
+        if let Some(file) = self.owners {
+            let text = Source::open(Some(&file))?.read()?;
+            let bulk = Bulk {
+                gifts: owners::read(&text)?,
+                instance: self.instance,
+                on_existing,
+                dry_run: self.dry_run,
+            };
+            return bulk.run(shop).await;
+        }
+        let (Some(from), Some(to)) = (self.from, self.to) else {
+            return Err(Failure::Invalid("name two owners, or a file by --owners"));
+        };
+        let (from, to) = (shop.owner(&from), shop.owner(&to));
         let (carts, failure) = match self.instance {
             None => given(shop.carts.transfer_all(&from, &to, &on_existing).await?),
             Some(instance) => {

@@ -15,4 +15,5 @@ mod redis;
 mod reports;
 mod settings;
 mod support;
+mod swap_file;
 mod together;

@@ -8,10 +8,11 @@ use cart_core::{
 use csv::{ReaderBuilder, StringRecord, Trim};
 use tokio::task::JoinSet;
 
-use super::{LeftOut, Source};
+use super::LeftOut;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::shop::Shop;
+use crate::source::Source;
 
 /// How many carts are written at once: a store that groups writes takes them together.
 const AT_ONCE: usize = 64;

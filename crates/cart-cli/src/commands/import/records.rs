@@ -7,10 +7,11 @@ use std::sync::Arc;
 use cart_core::{Carts, Error, ErrorKind, Expect, LoadRequest, SaveRequest, StoredCart};
 use tokio::task::JoinSet;
 
-use super::{LeftOut, Source};
+use super::LeftOut;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::shop::Shop;
+use crate::source::Source;
 
 /// How many carts are saved at once.
 const BATCH: usize = 500;
