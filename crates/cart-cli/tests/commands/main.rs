@@ -9,6 +9,8 @@ mod hostile;
 mod items;
 mod metadata;
 mod migrate;
+#[cfg(target_os = "linux")]
+mod migration;
 mod owners;
 #[cfg(target_os = "linux")]
 mod redis;
