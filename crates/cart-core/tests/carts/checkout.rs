@@ -22,7 +22,7 @@ async fn what_is_added_while_the_shopper_pays_stays() {
     cart.add(item("a")).await.expect("one more");
     cart.add(item("b")).await.expect("another item");
 
-    shop.store.plan([Fault::LoseReply]);
+    shop.store.plan([Fault::lose_reply()]);
     let settled = cart.settle("payment-1").await.expect("paid").value;
     assert!(matches!(settled, SettleOutcome::Settled(_)));
     assert_eq!(

@@ -9,7 +9,7 @@ use cart_core::{
 };
 use proptest::prelude::*;
 
-use crate::{Fault, Shop, item, quantity};
+use crate::{Fault, Shop, item, overtaken, quantity};
 
 const DAY: Duration = Retention::of_days(1);
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -66,7 +66,7 @@ async fn a_cart_that_is_touched_between_the_look_and_the_delete_survives() {
     let cart = fill(&shop.carts, owner("user:back")).await;
     fill(&shop.carts, owner("user:gone")).await;
     shop.clock.0.advance(DAY * 8);
-    shop.store.plan([Fault::Overtake(cart.clone(), item("b"))]);
+    shop.store.plan([overtaken(cart.clone(), "b")]);
     let done = shop
         .carts
         .clear_abandoned(&Cleanup::new(Retention::days(7)))
@@ -239,8 +239,11 @@ async fn lost_replies_and_outages_of_a_moment_change_no_count() {
         fill(&shop.carts, owner(&format!("user:{number}"))).await;
     }
     shop.clock.0.advance(DAY * 8);
-    shop.store
-        .plan([Fault::Unreachable, Fault::LoseReply, Fault::Vanish]);
+    shop.store.plan([
+        Fault::unreachable(),
+        Fault::lose_reply(),
+        Fault::lose_request(),
+    ]);
     let cleanup = Cleanup::new(Retention::days(7));
     let done = shop.carts.clear_abandoned(&cleanup).await.expect("done");
     assert_eq!((done, shop.store.left()), (counts(3, 3, |_| ()), 0));
@@ -253,7 +256,7 @@ async fn a_batch_that_failed_can_be_asked_for_again() {
     shop.clock.0.advance(DAY * 8);
     let impatient = shop.carts(|carts| carts.edit_deadline(Duration::ZERO));
     let mut run = impatient.begin_clean_up(Cleanup::new(Retention::days(7)));
-    shop.store.plan([Fault::Unreachable]);
+    shop.store.plan([Fault::unreachable()]);
     let error = run.next_batch().await.expect_err("out of order");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(run.counts(), CleanupCounts::default());

@@ -13,7 +13,7 @@ use crate::{Fault, Shop, item, quantity, shopper};
 #[tokio::test]
 async fn a_lost_reply_is_neither_an_error_nor_a_second_edit() {
     let shop = Shop::new();
-    shop.store.plan([Fault::LoseReply, Fault::LoseReply]);
+    shop.store.plan([Fault::lose_reply(), Fault::lose_reply()]);
     shop.cart()
         .add(item("a"))
         .await
@@ -29,8 +29,7 @@ async fn a_write_that_was_applied_and_overtaken_is_not_made_again() {
     let shop = Shop::new();
     let cart = shop.cart();
     cart.add(item("a")).await.expect("the first edit");
-    shop.store
-        .plan([Fault::LoseReplyAndOvertake(shop.elsewhere(), item("b"), 1)]);
+    shop.store.plan([shop.lost_and_overtaken("b", 1)]);
     cart.add(item("a")).await.expect("the edit was applied");
     assert_eq!(
         (quantity(&cart, "a").await, quantity(&cart, "b").await),
@@ -42,13 +41,11 @@ async fn a_write_that_was_applied_and_overtaken_is_not_made_again() {
 async fn a_write_that_was_applied_and_overtaken_beyond_memory_is_not_doubled() {
     let shop = Shop::new();
     let cart = shop.cart();
-    shop.store
-        .plan([Fault::LoseReplyAndOvertake(shop.elsewhere(), item("b"), 7)]);
+    shop.store.plan([shop.lost_and_overtaken("b", 7)]);
     cart.add(item("a"))
         .await
         .expect("the record still remembers it");
-    shop.store
-        .plan([Fault::LoseReplyAndOvertake(shop.elsewhere(), item("b"), 8)]);
+    shop.store.plan([shop.lost_and_overtaken("b", 8)]);
     let error = cart.add(item("a")).await.expect_err("nobody can tell");
     assert_eq!(error.retry_class(), RetryClass::OutcomeUnknown);
     assert_eq!(
@@ -65,8 +62,7 @@ async fn a_lost_reply_never_brings_back_a_cart_that_was_deleted_meanwhile() {
         for _ in 0..before {
             cart.add(item("b")).await.expect("an edit");
         }
-        shop.store
-            .plan([Fault::LoseReplyAndForget(shop.elsewhere())]);
+        shop.store.plan([shop.lost_and_forgotten()]);
         let error = cart.add(item("a")).await.expect_err("nobody can tell");
         assert_eq!(error.retry_class(), RetryClass::OutcomeUnknown);
         assert!(!cart.load().await.expect("it loads").exists());
@@ -76,7 +72,7 @@ async fn a_lost_reply_never_brings_back_a_cart_that_was_deleted_meanwhile() {
 #[tokio::test]
 async fn a_write_that_vanished_is_made_again() {
     let shop = Shop::new();
-    shop.store.plan([Fault::Vanish]);
+    shop.store.plan([Fault::lose_request()]);
     shop.cart()
         .add(item("a"))
         .await
@@ -87,7 +83,7 @@ async fn a_write_that_vanished_is_made_again() {
 #[tokio::test]
 async fn an_overtaken_edit_is_applied_to_the_fresh_cart() {
     let shop = Shop::new();
-    let overtake = |id| Fault::Overtake(shop.elsewhere(), item(id));
+    let overtake = |id| shop.overtaken(id);
     shop.store
         .plan([overtake("b"), overtake("c"), overtake("b")]);
     shop.cart()
@@ -126,7 +122,7 @@ impl Clock for Busy {
 #[tokio::test]
 async fn an_edit_that_has_paused_looks_again_before_it_writes() {
     let shop = Shop::new();
-    let overtake = || Fault::Overtake(shop.elsewhere(), item("b"));
+    let overtake = || shop.overtaken("b");
     shop.store.plan([overtake(), overtake()]);
     let clock = Busy {
         clock: Arc::clone(&shop.clock) as _,
@@ -151,8 +147,7 @@ async fn the_last_conflict_is_returned_when_the_deadline_has_passed() {
     let carts = Carts::builder(shop.store.clone())
         .edit_deadline(Duration::ZERO)
         .build();
-    shop.store
-        .plan([Fault::Overtake(shop.elsewhere(), item("b"))]);
+    shop.store.plan([shop.overtaken("b")]);
     let cart = carts.cart(shopper(), "default").expect("a valid instance");
     let error = cart
         .add(item("a"))
@@ -170,22 +165,26 @@ async fn the_last_conflict_is_returned_when_the_deadline_has_passed() {
 #[tokio::test]
 async fn an_unknown_outcome_stays_unknown_when_the_store_goes_away() {
     let shop = Shop::new();
-    shop.store.plan([Fault::Vanish, Fault::Unreachable]);
-    let carts = Carts::builder(shop.store.clone())
-        .edit_deadline(Duration::ZERO)
-        .build();
+    let second = Duration::from_secs(1);
+    let clock = Arc::clone(&shop.clock);
+    let too_late = Fault::unreachable().before(move || {
+        clock.0.advance(second);
+        std::future::ready(())
+    });
+    shop.store.plan([Fault::lose_request(), too_late]);
+    let carts = shop.carts(|carts| carts.edit_deadline(second));
     let cart = carts.cart(shopper(), "default").expect("a valid instance");
     let error = cart
         .add(item("a"))
         .await
-        .expect_err("no time for a second attempt");
+        .expect_err("no time for a third attempt");
     assert_eq!(error.retry_class(), RetryClass::OutcomeUnknown);
 }
 
 #[tokio::test]
 async fn an_outage_is_an_error_and_never_an_empty_cart() {
     let shop = Shop::new();
-    shop.store.plan([Fault::Unreachable]);
+    shop.store.plan([Fault::unreachable()]);
     let error = shop
         .cart()
         .add(item("a"))
@@ -334,14 +333,11 @@ async fn observers_hear_of_an_edit_once_and_only_after_it_is_acknowledged() {
         .build();
     let cart = carts.cart(shopper(), "default").expect("a valid instance");
 
-    shop.store.plan([Fault::Unreachable]);
+    shop.store.plan([Fault::unreachable()]);
     cart.add(item("a")).await.expect_err("nothing was written");
     assert!(heard.0.lock().expect("no panic").is_empty());
 
-    shop.store.plan([
-        Fault::Overtake(shop.elsewhere(), item("b")),
-        Fault::LoseReply,
-    ]);
+    shop.store.plan([shop.overtaken("b"), Fault::lose_reply()]);
     let edited = cart.add(item("a")).await.expect("the edit in the end");
     let heard = heard.0.lock().expect("no panic");
     let [(version, events)] = &heard[..] else {
@@ -498,11 +494,13 @@ async fn a_write_under_a_later_policy_does_not_end_an_old_cart() {
 async fn an_edit_that_met_a_conflict_looks_no_older_cart_up() {
     let shop = Shop::new();
     shop.cart().add(item("a")).await.expect("an edit");
-    let stale = shop.cart().load().await.expect("it loads");
-    shop.elsewhere().add(item("b")).await.expect("an edit");
+    let elsewhere = shop.carts(|carts| carts).cart(shopper(), "default");
+    let elsewhere = elsewhere.expect("a valid instance");
+    elsewhere.add(item("b")).await.expect("an edit");
     // A replica that never catches up: without the version of the conflict, no edit would end.
-    shop.store.lag(stale.stored().clone());
+    let lagging = shop.store.inject(Fault::stale());
     shop.cart().add(item("c")).await.expect("an edit");
+    lagging.end();
     let cart = shop.elsewhere();
     for id in ["a", "b", "c"] {
         assert_eq!(quantity(&cart, id).await, 1, "{id}");

@@ -93,7 +93,7 @@ async fn a_lease_ends_by_itself_unless_it_is_renewed() {
 #[tokio::test]
 async fn a_lease_whose_reply_is_lost_is_held_and_no_cart_is_seen() {
     let shop = Shop::new();
-    shop.store.plan([Fault::LoseReply]);
+    shop.store.plan([Fault::lose_reply()]);
     let lease = shop.carts.lease("work", TIME).await.expect("an answer");
     assert!(lease.is_some());
     let listed = shop

@@ -7,7 +7,6 @@ mod cleanup;
 mod configuration;
 mod edits;
 mod erase;
-mod faults;
 mod leases;
 #[path = "../patient/mod.rs"]
 mod patient;
@@ -19,15 +18,16 @@ mod transfers;
 use std::sync::Arc;
 
 use cart_core::{
-    CartHandle, Carts, CartsBuilder, Clock, Currency, MemoryCartStore, Money, NewItem, Owner,
+    CartHandle, Carts, CartsBuilder, Clock, Currency, MemoryCartStore, Money, NewItem, Operation,
+    Owner,
 };
+use cart_testkit::faults::{Fault, FaultStore};
 
-use faults::{Fault, FaultyStore};
 use patient::Patient;
 
 /// Carts in a store whose faults the test plans.
 struct Shop {
-    store: FaultyStore,
+    store: FaultStore,
     clock: Arc<Patient>,
     carts: Carts,
 }
@@ -36,7 +36,7 @@ impl Shop {
     fn new() -> Self {
         let clock = Arc::new(Patient::new());
         let memory = MemoryCartStore::new().with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
-        let store = FaultyStore::new(memory);
+        let store = FaultStore::new(memory);
         let carts = Carts::builder(store.clone())
             .clock(Arc::clone(&clock) as _)
             .build();
@@ -53,6 +53,40 @@ impl Shop {
             .expect("a valid instance")
     }
 
+    /// Somebody else adds an item just before the write.
+    fn overtaken(&self, id: &str) -> Fault {
+        overtaken(self.elsewhere(), id)
+    }
+
+    /// The write is applied, somebody else adds an item, so many times, and the reply is lost.
+    fn lost_and_overtaken(&self, id: &str, times: usize) -> Fault {
+        let (cart, item) = (self.elsewhere(), item(id));
+        Fault::lose_reply().afterwards(move || {
+            let (cart, item) = (cart.clone(), item.clone());
+            async move {
+                for _ in 0..times {
+                    cart.add(item.clone()).await.expect("somebody else's edit");
+                }
+            }
+        })
+    }
+
+    /// The write is applied, somebody else deletes the cart, and the reply is lost.
+    fn lost_and_forgotten(&self) -> Fault {
+        let cart = self.elsewhere();
+        Fault::lose_reply().afterwards(move || {
+            let cart = cart.clone();
+            async move {
+                cart.forget().await.expect("somebody else's deletion");
+            }
+        })
+    }
+
+    /// How many loads were asked for.
+    fn loads(&self) -> usize {
+        self.store.calls(Operation::Load)
+    }
+
     /// The same carts with other settings, and the same faults.
     fn carts(&self, set: impl FnOnce(CartsBuilder) -> CartsBuilder) -> Carts {
         let clock = Arc::clone(&self.clock);
@@ -61,11 +95,22 @@ impl Shop {
 
     /// Another process: the same store, without its faults and without the queue of edits.
     fn elsewhere(&self) -> CartHandle {
-        let carts = Carts::builder(self.store.inner.clone())
+        let carts = Carts::builder(self.store.inner())
             .clock(Arc::clone(&self.clock) as _)
             .build();
         carts.cart(shopper(), "default").expect("a valid instance")
     }
+}
+
+/// The owner of `cart` adds an item to it just before the write.
+fn overtaken(cart: CartHandle, id: &str) -> Fault {
+    let item = item(id);
+    Fault::none().before(move || {
+        let (cart, item) = (cart.clone(), item.clone());
+        async move {
+            cart.add(item).await.expect("somebody else's edit");
+        }
+    })
 }
 
 fn shopper() -> Owner {

@@ -23,10 +23,10 @@ async fn a_repeated_edit_loads_nothing() {
     let shop = Shop::new();
     let cart = remembering(&shop, 1);
     cart.add(item("a")).await.expect("an edit");
-    assert_eq!((shop.store.loads(), shop.store.writes()), (1, 1));
+    assert_eq!((shop.loads(), shop.store.writes()), (1, 1));
     cart.add(item("a")).await.expect("the next");
     let edited = cart.add(item("b")).await.expect("and one more");
-    assert_eq!((shop.store.loads(), shop.store.writes()), (1, 3));
+    assert_eq!((shop.loads(), shop.store.writes()), (1, 3));
     assert_eq!(edited.snapshot.summary().units, 3);
     assert_eq!(quantity(&shop.elsewhere(), "a").await, 2);
 }
@@ -37,7 +37,7 @@ async fn without_being_told_so_every_edit_loads() {
     for _ in 0..2 {
         shop.cart().add(item("a")).await.expect("an edit");
     }
-    assert_eq!(shop.store.loads(), 2);
+    assert_eq!(shop.loads(), 2);
 }
 
 #[tokio::test]
@@ -111,8 +111,9 @@ async fn an_edit_whose_reply_was_lost_is_made_once() {
     let shop = Shop::new();
     let cart = remembering(&shop, 1);
     cart.add(item("a")).await.expect("an edit");
-    let add = || Fault::LoseReplyAndOvertake(shop.elsewhere(), item("b"), 2);
-    shop.store.plan([Fault::LoseReply, add(), Fault::Vanish]);
+    let add = || shop.lost_and_overtaken("b", 2);
+    shop.store
+        .plan([Fault::lose_reply(), add(), Fault::lose_request()]);
     for _ in 0..3 {
         cart.add(item("a")).await.expect("the next edit");
     }
@@ -151,14 +152,14 @@ async fn so_many_are_remembered_and_none_that_was_erased() {
         let cart = cart.as_ref().expect("a valid instance");
         cart.add(item("a")).await.expect("an edit");
     }
-    assert_eq!(shop.store.loads(), 3);
+    assert_eq!(shop.loads(), 3);
     let first = first.expect("a valid instance");
     first.add(item("a")).await.expect("an edit");
-    assert_eq!(shop.store.loads(), 4);
+    assert_eq!(shop.loads(), 4);
 
     carts.erase(&shopper()).await.expect("erased");
-    let loads = shop.store.loads();
+    let loads = shop.loads();
     first.add(item("a")).await.expect("a new cart");
-    assert_eq!(shop.store.loads(), loads + 1);
+    assert_eq!(shop.loads(), loads + 1);
     assert_eq!(quantity(&first, "a").await, 1);
 }

@@ -7,7 +7,7 @@ use cart_core::{
     OnExisting, Owner, RenewOn, Retention, SaveRequest, ScanRequest, Select, Stored,
 };
 
-use crate::{Fault, Shop, dollars, item, quantity, shopper};
+use crate::{Shop, dollars, item, quantity, shopper};
 
 const DAY: Duration = Retention::of_days(1);
 
@@ -117,8 +117,7 @@ async fn a_shopper_who_is_faster_keeps_the_new_cart() {
     let cart = keeping(&shop);
     cart.add(item("a")).await.expect("an edit");
     cart.forget().await.expect("deleted");
-    shop.store
-        .plan([Fault::Overtake(shop.elsewhere(), item("b"))]);
+    shop.store.plan([shop.overtaken("b")]);
     let error = cart.restore().await.expect_err("a cart is there");
     assert_eq!(error.kind(), ErrorKind::Conflict);
     assert_eq!(
@@ -133,8 +132,7 @@ async fn a_restore_whose_reply_is_lost_is_made_once() {
     let cart = keeping(&shop);
     cart.add(item("a")).await.expect("an edit");
     cart.forget().await.expect("deleted");
-    shop.store
-        .plan([Fault::LoseReplyAndOvertake(shop.elsewhere(), item("a"), 1)]);
+    shop.store.plan([shop.lost_and_overtaken("a", 1)]);
     cart.restore().await.expect("it is back");
     assert_eq!((quantity(&cart, "a").await, shop.store.left()), (2, 0));
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use cart_core::{Carts, ErrorKind, Expect, ExpiryPolicy, Instance, RenewOn, Suggestion};
 
-use crate::{Fault, Shop, item, quantity, shopper};
+use crate::{Shop, item, quantity, shopper};
 
 #[tokio::test]
 async fn a_stale_snapshot_is_refused_with_the_current_cart() {
@@ -84,8 +84,7 @@ async fn a_saved_snapshot_finds_its_lost_reply() {
     snapshot
         .edit(|cart| cart.add(item("a")))
         .expect("a local change");
-    shop.store
-        .plan([Fault::LoseReplyAndOvertake(shop.elsewhere(), item("b"), 1)]);
+    shop.store.plan([shop.lost_and_overtaken("b", 1)]);
     snapshot.save().await.expect("it was applied");
     assert_eq!(
         (quantity(&cart, "a").await, quantity(&cart, "b").await),

@@ -6,7 +6,7 @@ use cart_core::{
     Transfer,
 };
 
-use crate::{Fault, Shop, item, quantity, shopper};
+use crate::{Shop, item, overtaken, quantity, shopper};
 
 fn guest() -> Owner {
     Owner::guest("0f0e").expect("a valid owner")
@@ -128,8 +128,7 @@ async fn a_merge_whose_reply_is_lost_is_made_once() {
     let shop = Shop::new();
     shop.guest_cart().add(item("a")).await.expect("an edit");
     shop.cart().add(item("a")).await.expect("an edit");
-    shop.store
-        .plan([Fault::LoseReplyAndOvertake(shop.elsewhere(), item("b"), 1)]);
+    shop.store.plan([shop.lost_and_overtaken("b", 1)]);
     let merged = shop.transfer(&adding()).await.expect("it was applied");
     assert!(matches!(merged, Transfer::Merged(_)));
     assert_eq!(
@@ -152,9 +151,9 @@ async fn an_edit_of_either_cart_during_the_merge_is_not_lost() {
         let shop = Shop::new();
         shop.guest_cart().add(item("a")).await.expect("an edit");
         shop.cart().add(item("b")).await.expect("an edit");
-        let elsewhere = Carts::new(shop.store.inner.clone());
+        let elsewhere = Carts::new(shop.store.inner());
         let late = elsewhere.cart(edited, "default").expect("a valid instance");
-        shop.store.plan([Fault::Overtake(late, item("c"))]);
+        shop.store.plan([overtaken(late, "c")]);
         shop.transfer(&adding()).await.expect("it merges");
         let cart = shop.cart();
         let found = [

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use cart_core::{ItemUpdate, Owner, QuantityChange, Result, RetryClass};
 use cart_testkit::SeededRandomness;
+use cart_testkit::faults::Fault;
 
-use crate::wire::{ByHand, Fault};
+use crate::by_hand::ByHand;
 use crate::{Shop, ann, bob, guest, item};
 
 const IDS: [&str; 3] = ["a", "b", "c"];
@@ -49,10 +50,10 @@ async fn run(seed: u64) {
         *added.entry(id).or_default() += 2;
     }
     let faults = || match random.below(12) {
-        0 => Fault::LoseReply,
-        1 => Fault::Vanish,
-        2 => Fault::Unreachable,
-        _ => Fault::None,
+        0 => Fault::lose_reply(),
+        1 => Fault::lose_request(),
+        2 => Fault::unreachable(),
+        _ => Fault::none(),
     };
     shop.guests.plan((0..20).map(|_| faults()));
     shop.users.plan((0..20).map(|_| faults()));

@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, reason = "what fails in a test fails the test")]
 
+mod by_hand;
 mod interleaving;
 #[path = "../patient/mod.rs"]
 mod patient;
@@ -10,7 +11,6 @@ mod payments;
 mod promises;
 mod steps;
 mod strategies;
-mod wire;
 
 use std::sync::Arc;
 
@@ -18,15 +18,15 @@ use cart_core::{
     BuiltInStrategy, CartHandle, Carts, CartsBuilder, Clock, Currency, Item, MemoryCartStore,
     Money, NewItem, Owner, Result, Transfers,
 };
+use cart_testkit::FaultStore;
 
 use patient::Patient;
-use wire::Wire;
 
 /// A shop whose guests are in one store and whose users are in another.
 struct Shop {
     clock: Arc<Patient>,
-    guests: Wire,
-    users: Wire,
+    guests: FaultStore,
+    users: FaultStore,
 }
 
 impl Shop {
@@ -34,7 +34,7 @@ impl Shop {
         let clock = Arc::new(Patient::new());
         let store = || {
             let clock = Arc::clone(&clock) as Arc<dyn Clock>;
-            Wire::new(MemoryCartStore::new().with_clock(clock))
+            FaultStore::new(MemoryCartStore::new().with_clock(clock))
         };
         Self {
             guests: store(),
@@ -44,7 +44,7 @@ impl Shop {
     }
 
     /// The carts of a store, as a process of their own sees them.
-    fn process(&self, store: &Wire) -> CartsBuilder {
+    fn process(&self, store: &FaultStore) -> CartsBuilder {
         Carts::builder(store.clone()).clock(Arc::clone(&self.clock) as _)
     }
 

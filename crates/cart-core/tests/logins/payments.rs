@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use cart_core::{BuiltInStrategy, CartHandle, ErrorKind, SettleOutcome};
+use cart_testkit::faults::Fault;
 
 use crate::promises::{given_and_not_let_go, promised_to_ann};
-use crate::wire::Fault;
 use crate::{Shop, ann, item};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -26,7 +26,7 @@ async fn settle(cart: &CartHandle) {
 
 /// Ann gets the two of `a`, and the guest's cart doesn't come to let them go.
 async fn give_and_not_let_go(shop: &Shop) {
-    shop.guests.plan([Fault::None, Fault::Unreachable]);
+    shop.guests.plan([Fault::none(), Fault::unreachable()]);
     shop.login().await.expect("the guest's carts are found");
     assert_eq!(shop.units("a").await, (2, 2), "both show it");
 }
@@ -66,7 +66,7 @@ async fn shared_line() -> Shop {
     let shop = promised_to_ann().await;
     let users = shop.user_cart();
     users.add(item("a").quantity(4)).await.expect("an edit");
-    shop.guests.plan([Fault::Unreachable]);
+    shop.guests.plan([Fault::unreachable()]);
     shop.login().await.expect("the guest's carts are found");
     let cart = shop.guest_cart();
     cart.add(item("a").quantity(3)).await.expect("an edit");
@@ -81,7 +81,7 @@ async fn a_claim_that_is_opened_and_settled_on_the_way_takes_only_what_was_paid(
         let cart = shop.guest_cart();
         cart.claim("payment-1", HOUR).await.expect("a claim");
         if is_seen_open {
-            shop.guests.plan([Fault::Unreachable]);
+            shop.guests.plan([Fault::unreachable()]);
             shop.login().await.expect("the guest's carts are found");
             assert_eq!(shop.guests.heal(), 0);
         }
@@ -125,7 +125,7 @@ async fn a_discarded_cart_that_is_paid_for_takes_nothing_from_the_user() {
         .add(item("a").quantity(4))
         .await
         .expect("an edit");
-    shop.guests.plan([Fault::None, Fault::Unreachable]);
+    shop.guests.plan([Fault::none(), Fault::unreachable()]);
     let keep_user = BuiltInStrategy::KeepUser;
     let login = shop.login_as(&ann(), keep_user).await;
     assert_eq!(login.expect("the guest's carts are found").failed.len(), 1);
@@ -142,7 +142,7 @@ async fn a_claim_that_has_gone_along_is_settled_where_it_went() {
     cart.claim("payment-1", HOUR).await.expect("a claim");
     cart.add(item("a")).await.expect("an edit");
     // The first two are let go, and the late one has no time to be given.
-    shop.guests.plan([Fault::None, Fault::Unreachable]);
+    shop.guests.plan([Fault::none(), Fault::unreachable()]);
     shop.login().await.expect("the guest's carts are found");
     assert_eq!(shop.units("a").await, (1, 2));
 

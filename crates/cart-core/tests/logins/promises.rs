@@ -7,8 +7,9 @@ use cart_core::{
     BuiltInStrategy, Carts, ErrorKind, Instance, ItemUpdate, MergeStrategy, OnExisting,
     QuantityChange, Transfer,
 };
+use cart_testkit::faults::Fault;
 
-use crate::wire::{ByHand, Fault};
+use crate::by_hand::ByHand;
 use crate::{Shop, ann, bob, euros, guest, item, quantity};
 
 /// How many polls it takes until the guest's cart bears the note, and the user has nothing yet.
@@ -39,7 +40,7 @@ pub(crate) async fn promised_to_ann() -> Shop {
 /// A shop whose guest has handed two of `a` over to Ann, and still shows them.
 pub(crate) async fn given_and_not_let_go() -> Shop {
     let shop = promised_to_ann().await;
-    shop.guests.plan([Fault::Unreachable]);
+    shop.guests.plan([Fault::unreachable()]);
     let login = shop.login().await.expect("the guest's carts are found");
     assert_eq!(login.failed.len(), 1);
     assert_eq!(shop.units("a").await, (2, 2), "both show it");
@@ -103,7 +104,7 @@ async fn a_repeat_that_only_lets_go_says_that_it_was_merged() {
 async fn sixteen_other_logins_in_between_dont_make_it_forget() {
     let shop = given_and_not_let_go().await;
     for number in 0..40 {
-        let guests = Carts::new(shop.guests.store.clone());
+        let guests = Carts::new(shop.guests.inner());
         let other = guests.new_guest().expect("a guest");
         let cart = guests.cart(other.clone(), "default").expect("an instance");
         cart.add(item("b")).await.expect("an edit");

@@ -1,8 +1,9 @@
 //! A login that ends at any of its steps.
 
 use cart_core::{Condition, Currency, Json, Transfer};
+use cart_testkit::faults::Fault;
 
-use crate::wire::{ByHand, Fault};
+use crate::by_hand::ByHand;
 use crate::{Shop, item};
 
 async fn filled() -> Shop {
@@ -86,17 +87,20 @@ async fn a_repeat_that_is_dropped_anywhere_changes_nothing_either() {
 
 #[tokio::test]
 async fn a_write_that_fails_at_either_store_leaves_both_carts_whole() {
-    for fault in [Fault::LoseReply, Fault::Vanish, Fault::Unreachable] {
+    for (fault, is_refused) in [
+        (Fault::lose_reply(), false),
+        (Fault::lose_request(), false),
+        (Fault::unreachable(), true),
+    ] {
         for (at_users, write) in [(false, 0), (false, 1), (true, 0)] {
             let shop = filled().await;
             let store = if at_users { &shop.users } else { &shop.guests };
-            store.plan((0..write).map(|_| Fault::None).chain([fault]));
+            store.plan((0..write).map(|_| Fault::none()).chain([fault.clone()]));
             let login = shop.login().await.expect("the guest's carts are found");
             let context = format!("{fault:?} of write {write}, users: {at_users}");
             assert_eq!(store.heal(), 0, "the fault happened: {context}");
             check_whole(&shop, &context).await;
             // What may have been applied is found out; what wasn't is said.
-            let is_refused = matches!(fault, Fault::Unreachable);
             assert_eq!(login.failed.len(), usize::from(is_refused), "{context}");
             shop.login().await.expect("the guest's carts are found");
             check_arrived(&shop, &context).await;
@@ -107,7 +111,7 @@ async fn a_write_that_fails_at_either_store_leaves_both_carts_whole() {
 #[tokio::test]
 async fn a_users_store_that_is_down_leaves_the_guest_everything() {
     let shop = filled().await;
-    shop.users.plan([Fault::Unreachable]);
+    shop.users.plan([Fault::unreachable()]);
     let login = shop.login().await.expect("the guest's carts are found");
     let [failed] = &login.failed[..] else {
         panic!("the store was down: {login:?}");

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use cart_core::{BuiltInStrategy, Carts, ErrorKind, Instance, Limits, Transfer};
+use cart_core::{
+    BuiltInStrategy, CartStore, Carts, ErrorKind, Expect, Instance, Limits, SaveRequest, Scope,
+    Transfer,
+};
+use cart_testkit::faults::Fault;
 
-use crate::wire::{ByHand, Wire};
+use crate::by_hand::ByHand;
 use crate::{Shop, ann, euros, guest, item, quantity};
 
 /// The only transfer of a login.
@@ -163,8 +167,7 @@ async fn within_one_store_a_login_is_one_rename() {
     let cart = carts.cart(guest(), "default").expect("an instance");
     cart.add(item("a")).await.expect("an edit");
     // A second write would meet the fault.
-    shop.guests
-        .plan([crate::wire::Fault::None, crate::wire::Fault::Unreachable]);
+    shop.guests.plan([Fault::none(), Fault::unreachable()]);
     let strategy = Arc::new(BuiltInStrategy::AddQuantities);
     let login = carts.login(&guest(), &carts, &ann(), strategy).await;
     assert_eq!(only(login), Transfer::Moved);
@@ -174,14 +177,16 @@ async fn within_one_store_a_login_is_one_rename() {
 #[tokio::test]
 async fn a_guest_in_a_cookie_that_is_sent_again_changes_nothing() {
     let shop = Shop::new();
-    let jar = Wire::clone(&shop.guests).comparing_nothing();
-    let guests = Carts::new(jar);
+    let jar = shop.guests.clone();
+    let guests = Carts::new(jar.declaring(|declared| declared.compare_and_set = Scope::None));
     shop.guest_cart().add(item("a")).await.expect("an edit");
     shop.user_cart().add(item("a")).await.expect("an edit");
     let sent = shop.guest_cart().load().await.expect("it loads");
+    let record = sent.stored().clone().into_live().expect("a cart");
+    let sent = SaveRequest::new(sent.key().clone(), record, Expect::Any);
     for _ in 0..3 {
         // The answer that empties the cookie was lost, and the browser sends the old one again.
-        shop.guests.put_back(sent.key(), sent.stored()).await;
+        shop.guests.save(&sent).await.expect("it is stored");
         let strategy = Arc::new(BuiltInStrategy::AddQuantities);
         let login = guests
             .login(&guest(), &shop.users(), &ann(), strategy)

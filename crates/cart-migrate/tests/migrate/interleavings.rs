@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use cart_core::CartStore;
 use cart_core::{CartRecord, Clock, Expect, SaveRequest, Stored, Version};
+use cart_testkit::faults::Fault;
 use proptest::prelude::*;
 
-use crate::support::{Fault, Store, Stores, finish, record, tombstone, user};
+use crate::support::{Store, Stores, finish, record, tombstone, user};
 
 /// What happens next.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Step {
     /// A copy takes its next batch.
     Batch(usize),
@@ -26,12 +27,13 @@ enum Step {
 }
 
 const OWNERS: u64 = 6;
+const BATCH: usize = 2;
 
 fn step() -> impl Strategy<Value = Step> {
     let fault = prop_oneof![
-        Just(Fault::Refused),
-        Just(Fault::ReplyLost),
-        Just(Fault::HalfWritten)
+        Just(Fault::unreachable()),
+        Just(Fault::lose_reply()),
+        Just(Fault::lose_rest(BATCH / 2))
     ];
     prop_oneof![
         6 => (0..2_usize).prop_map(Step::Batch),
@@ -61,13 +63,14 @@ async fn versions(store: &Store) -> BTreeMap<u64, Version> {
 
 async fn play(steps: Vec<Step>) {
     let stores = Stores::new();
-    let plan = || stores.plan().batch_size(2).workers(2);
+    let plan = || stores.plan().batch_size(BATCH).workers(2);
     // Two copies at once, as when somebody starts another by mistake.
     let mut runs = [stores.begin(plan()), stores.begin(plan())];
     let mut write_id = 0;
     for step in steps {
         write_id += 1;
         let before = versions(&stores.target).await;
+        let happened = format!("{step:?}");
         match step {
             Step::Batch(run) => {
                 if matches!(runs[run].next_batch().await, Ok(None)) {
@@ -98,19 +101,20 @@ async fn play(steps: Vec<Step>) {
                     stores.target.memory.save(&request).await.expect("a write");
                 }
             }
-            Step::Fail(fault) => stores.target.will(fault),
+            Step::Fail(fault) => stores.target.faults.plan([fault]),
         }
         let after = versions(&stores.target).await;
         for (owner, version) in before {
             let now = after.get(&owner).copied();
             assert!(
                 now == Some(version) || now.is_some_and(|now| now.sequence() > version.sequence()),
-                "owner {owner} went from {version} to {now:?} at {step:?}"
+                "owner {owner} went from {version} to {now:?} at {happened}"
             );
         }
     }
     // The writers have ended: one more copy, and both are equal.
     drop(runs);
+    stores.target.faults.heal();
     finish(&mut stores.begin(plan())).await;
     assert_eq!(
         stores.target.everything().await,

@@ -1,73 +1,44 @@
-//! Stores with carts, and a store whose calls go wrong when they are told to.
+//! Stores with carts, on the way to which calls go wrong when they are told to.
 
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use cart_core::{
-    CartKey, CartLock, CartRecord, CartStore, Carts, Clock, Error, ErrorKind, Expect, Health,
-    Instance, LoadRequest, MemoryCartStore, Operation, Owner, Rename, Result, RetryClass,
-    SaveRequest, ScanEntry, ScanPage, ScanRequest, ScanSupport, Select, StoreInfo, Stored,
-    Timestamp, Version,
+    Capabilities, CartKey, CartRecord, CartStore, Carts, Clock, Expect, Instance, LoadRequest,
+    MemoryCartStore, Operation, Owner, RetryClass, SaveRequest, ScanEntry, ScanRequest,
+    ScanSupport, Select, Stored, Timestamp, Version,
 };
 use cart_migrate::{CopyPlan, CopyRun, Difference, VerifyPlan, VerifyRun};
-use cart_testkit::{ManualClock, SeededRandomness, records};
+use cart_testkit::{FaultStore, ManualClock, SeededRandomness, records};
 
-/// What goes wrong with the next batch of writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// Nothing is written.
-    Refused,
-    /// All is written, and nobody is told.
-    ReplyLost,
-    /// The first half is written, and nobody is told.
-    HalfWritten,
-    /// The record at this place is refused, and the others are written.
-    OneRefused(usize, ErrorKind),
-}
-
-/// A store in memory whose writes in batches go wrong as they are told to.
+/// A store in memory, and the way to it, on which calls go wrong as they are told to.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     pub(crate) memory: MemoryCartStore,
-    faults: Arc<Mutex<VecDeque<Fault>>>,
-    pages: Arc<AtomicUsize>,
-    can_list: bool,
+    pub(crate) faults: FaultStore,
 }
 
 impl Store {
     pub(crate) fn new(clock: &Arc<ManualClock>) -> Self {
+        let memory = MemoryCartStore::new().with_clock(Arc::clone(clock) as Arc<dyn Clock>);
         Self {
-            memory: MemoryCartStore::new().with_clock(Arc::clone(clock) as Arc<dyn Clock>),
-            faults: Arc::default(),
-            pages: Arc::default(),
-            can_list: true,
+            faults: FaultStore::new(memory.clone()),
+            memory,
         }
     }
 
     pub(crate) fn that_cannot_list(mut self) -> Self {
-        self.can_list = false;
+        let cannot_list = |capabilities: &mut Capabilities| capabilities.scan = ScanSupport::None;
+        self.faults = self.faults.declaring(cannot_list);
         self
     }
 
     /// How many pages were read.
     pub(crate) fn pages(&self) -> usize {
-        self.pages.load(Ordering::SeqCst)
-    }
-
-    pub(crate) fn will(&self, fault: Fault) {
-        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
-        faults.push_back(fault);
-    }
-
-    fn next_fault(&self) -> Option<Fault> {
-        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
-        faults.pop_front()
+        self.faults.calls(Operation::Scan)
     }
 
     pub(crate) fn shared(&self) -> Arc<dyn CartStore> {
-        Arc::new(self.clone())
+        Arc::new(self.faults.clone())
     }
 
     pub(crate) async fn put(&self, key: &CartKey, record: &CartRecord) {
@@ -195,87 +166,4 @@ pub(crate) fn record(sequence: u64, write_id: u64, at: Timestamp) -> CartRecord 
 pub(crate) fn tombstone(record: &CartRecord, write_id: u64) -> CartRecord {
     let version = record.header.version.next(write_id).expect("a version");
     record.tombstone(version, record.header.updated_at, None)
-}
-
-#[async_trait]
-#[deny(clippy::missing_trait_methods)]
-impl CartStore for Store {
-    fn info(&self) -> StoreInfo {
-        let mut info = self.memory.info();
-        if !self.can_list {
-            info.capabilities.scan = ScanSupport::None;
-        }
-        info
-    }
-
-    async fn load(&self, request: &LoadRequest) -> Result<Stored> {
-        tokio::task::yield_now().await;
-        self.memory.load(request).await
-    }
-
-    async fn save(&self, request: &SaveRequest) -> Result<()> {
-        self.memory.save(request).await
-    }
-
-    async fn save_many(&self, batch: &[SaveRequest]) -> Result<Vec<Result<()>>> {
-        // Others come in between, as they do on a network.
-        tokio::task::yield_now().await;
-        match self.next_fault() {
-            None => self.memory.save_many(batch).await,
-            Some(Fault::Refused) => Err(unavailable(RetryClass::NotApplied)),
-            Some(Fault::ReplyLost) => {
-                self.memory.save_many(batch).await?;
-                Err(unavailable(RetryClass::OutcomeUnknown))
-            }
-            Some(Fault::HalfWritten) => {
-                let half = &batch[..batch.len() / 2];
-                self.memory.save_many(half).await?;
-                Err(unavailable(RetryClass::OutcomeUnknown))
-            }
-            Some(Fault::OneRefused(at, kind)) => {
-                let mut answers = Vec::new();
-                for (number, request) in batch.iter().enumerate() {
-                    answers.push(if number == at {
-                        Err(Error::new(kind, "refused for a test"))
-                    } else {
-                        self.memory.save(request).await
-                    });
-                }
-                Ok(answers)
-            }
-        }
-    }
-
-    async fn rename(&self, rename: &Rename) -> Result<()> {
-        self.memory.rename(rename).await
-    }
-
-    async fn lock(&self, key: &CartKey) -> Result<Box<dyn CartLock>> {
-        self.memory.lock(key).await
-    }
-
-    async fn instances(&self, owner: &Owner) -> Result<Vec<Instance>> {
-        self.memory.instances(owner).await
-    }
-
-    async fn scan(&self, request: &ScanRequest) -> Result<ScanPage> {
-        tokio::task::yield_now().await;
-        if !self.can_list {
-            return Err(Error::unsupported(Operation::Scan));
-        }
-        self.pages.fetch_add(1, Ordering::SeqCst);
-        self.memory.scan(request).await
-    }
-
-    async fn sweep(&self, limit: usize) -> Result<usize> {
-        self.memory.sweep(limit).await
-    }
-
-    async fn ping(&self) -> Result<Health> {
-        self.memory.ping().await
-    }
-}
-
-fn unavailable(class: RetryClass) -> Error {
-    Error::new(ErrorKind::Unavailable, "the connection broke: try again").with_retry_class(class)
 }

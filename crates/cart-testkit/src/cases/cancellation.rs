@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 
 use crate::case::{Case, case};
 use crate::check;
-use crate::faults::{answered_within, dropped_after};
 use crate::outcome::{CaseResult, Stop};
+use crate::polls::{answered_within, dropped_after};
 use crate::subject::{Subject, key, load};
 
 pub(super) const CASES: &[Case] = &[

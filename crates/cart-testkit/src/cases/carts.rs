@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::case::{Case, case};
 use crate::check;
 use crate::clock::ManualClock;
-use crate::faults::Connection;
+use crate::faults::{Fault, FaultStore};
 use crate::harness::Damage;
 use crate::outcome::CaseResult;
 use crate::subject::{Subject, key};
@@ -117,22 +117,22 @@ async fn add_up(shops: &[Carts]) -> CaseResult {
 }
 
 async fn edits_at_the_same_time_add_up(subject: &Subject) -> CaseResult {
-    add_up(&[carts(subject, Connection::new(subject.store()))]).await
+    add_up(&[carts(subject, FaultStore::lenient(subject.store()))]).await
 }
 
 async fn edits_through_two_handles_add_up(subject: &Subject) -> CaseResult {
     let other = subject.second_handle().await?;
-    let shops = [subject.store(), other].map(|store| carts(subject, Connection::new(store)));
+    let shops = [subject.store(), other].map(|store| carts(subject, FaultStore::lenient(store)));
     add_up(&shops).await
 }
 
 async fn edits_with_lost_replies_add_up(subject: &Subject) -> CaseResult {
     const EDITS: u64 = 20;
-    let store = Arc::new(Connection::new(subject.store()));
-    let cart = carts(subject, Arc::clone(&store)).cart(Owner::user("ann")?, Instance::DEFAULT)?;
+    let store = FaultStore::lenient(subject.store());
+    let cart = carts(subject, store.clone()).cart(Owner::user("ann")?, Instance::DEFAULT)?;
     cart.add(nails()?).await?;
     for _ in 0..EDITS {
-        store.lose_next();
+        store.plan([Fault::lose_reply()]);
         let one_more = ItemUpdate::new().quantity(QuantityChange::By(1));
         cart.update("nails", one_more).await?;
     }

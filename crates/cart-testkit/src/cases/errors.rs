@@ -9,7 +9,7 @@ use cart_core::{
 
 use crate::case::{Case, case};
 use crate::check;
-use crate::faults::Connection;
+use crate::faults::{Fault, FaultStore};
 use crate::outcome::{CaseResult, Stop};
 use crate::subject::{Subject, key, load};
 
@@ -228,12 +228,12 @@ fn lost<T: std::fmt::Debug>(answer: Result<T, Error>) -> CaseResult {
 
 async fn lost_reply_of_a_save_is_settled_by_the_same_save(subject: &Subject) -> CaseResult {
     let key = key("ann")?;
-    let store = Connection::new(subject.store());
+    let store = FaultStore::lenient(subject.store());
     let first = SaveRequest::new(key.clone(), subject.record(1), Expect::Absent);
     let expect = Expect::Version(first.record.header.version);
     let second = SaveRequest::new(key.clone(), subject.next(&first.record, 2)?, expect);
     for request in [&first, &second] {
-        store.lose_next();
+        store.plan([Fault::lose_reply()]);
         lost(store.save(request).await)?;
         store.save(request).await?;
         check::live(&subject.load(&key).await?, &request.record)?;
@@ -247,8 +247,8 @@ async fn lost_reply_of_a_deletion_is_settled_by_the_same_save(subject: &Subject)
     let tombstone = subject.tombstone(&record)?;
     let expect = Expect::Version(record.header.version);
     let request = SaveRequest::new(key.clone(), tombstone.clone(), expect);
-    let store = Connection::new(subject.store());
-    store.lose_next();
+    let store = FaultStore::lenient(subject.store());
+    store.plan([Fault::lose_reply()]);
     lost(store.save(&request).await)?;
     store.save(&request).await?;
     check::tombstone(&subject.load(&key).await?, tombstone.header.version)
@@ -260,8 +260,8 @@ async fn lost_reply_of_a_batch_is_settled_by_the_same_batch(subject: &Subject) -
         let key = key(&format!("user-{tag}"))?;
         batch.push(SaveRequest::new(key, subject.record(tag), Expect::Absent));
     }
-    let store = Connection::new(subject.store());
-    store.lose_next();
+    let store = FaultStore::lenient(subject.store());
+    store.plan([Fault::lose_reply()]);
     lost(store.save_many(&batch).await)?;
     for answer in store.save_many(&batch).await? {
         answer?;
@@ -276,8 +276,8 @@ async fn lost_reply_of_a_rename_is_settled_by_the_same_rename(subject: &Subject)
     let (from, to) = (key("guest")?, key("user")?);
     let source = subject.create(&from, 1).await?;
     let rename = subject.renaming(&from, &source, &to)?;
-    let store = Connection::new(subject.store());
-    store.lose_next();
+    let store = FaultStore::lenient(subject.store());
+    store.plan([Fault::lose_reply()]);
     lost(store.rename(&rename).await)?;
     store.rename(&rename).await?;
     check::live(&subject.load(&to).await?, &rename.record)?;
@@ -287,13 +287,13 @@ async fn lost_reply_of_a_rename_is_settled_by_the_same_rename(subject: &Subject)
 async fn lost_replies_double_nothing(subject: &Subject) -> CaseResult {
     const WRITES: u64 = 40;
     let key = key("ann")?;
-    let store = Connection::new(subject.store());
+    let store = FaultStore::lenient(subject.store());
     let mut current = subject.create(&key, 0).await?;
     for tag in 1..=WRITES {
         let expect = Expect::Version(current.header.version);
         let request = SaveRequest::new(key.clone(), subject.next(&current, tag)?, expect);
         if subject.randomness().below(2) == 0 {
-            store.lose_next();
+            store.plan([Fault::lose_reply()]);
         }
         while let Err(error) = store.save(&request).await {
             if error.retry_class() != RetryClass::OutcomeUnknown {

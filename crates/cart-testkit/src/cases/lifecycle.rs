@@ -1,19 +1,17 @@
 //! What becomes of carts that nobody wants any more: clean-up, restore, erasure, through `Carts`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use cart_core::{
-    CartHandle, Carts, Cleanup, ErrorKind, Instance, Owner, OwnerClass, Retention, ScanRequest,
-    Select, Stored,
+    CartHandle, Carts, Cleanup, ErrorKind, Instance, Operation, Owner, OwnerClass, Retention,
+    ScanRequest, Select, Stored,
 };
-use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use super::carts::{builder, carts, nails};
 use crate::case::{Case, case};
 use crate::check;
-use crate::faults::Connection;
+use crate::faults::{Fault, FaultStore, Gate};
 use crate::outcome::CaseResult;
 use crate::subject::Subject;
 
@@ -92,17 +90,18 @@ async fn cart_touched_during_a_clean_up_survives(subject: &Subject) -> CaseResul
         handles.push(fill(&shop, Owner::user(format!("user-{number}"))?).await?);
     }
     subject.advance(8 * DAY_MILLIS);
-    let halt = Arc::new(Barrier::new(2));
-    let way = Connection::new(subject.store()).halting_at(Arc::clone(&halt));
+    let gate = Gate::new();
+    let way = FaultStore::lenient(subject.store());
+    way.plan([Fault::halt_at(&gate).on([Operation::SaveMany])]);
     let cleaner = carts(subject, way);
     let cleanup = Cleanup::new(Retention::days(7)).batch_size(CARTS);
     let mut cleaning = JoinSet::new();
     cleaning.spawn(async move { cleaner.begin_clean_up(cleanup).next_batch().await });
-    halt.wait().await;
+    gate.arrived(1).await;
     for cart in handles.iter().step_by(2) {
         cart.add(nails()?).await?;
     }
-    halt.wait().await;
+    gate.open();
     while let Some(ended) = cleaning.join_next().await {
         let counts = ended??.unwrap_or_default();
         let counts = (counts.touched, counts.deleted);

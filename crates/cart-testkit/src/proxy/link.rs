@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cart_core::Clock;
 
-use super::injection::{Active, Actives, Firings};
+use crate::injection::{Active, Actives, Firings};
 
 /// A state of the way to the server, for [`FaultProxy::degrade`](super::FaultProxy::degrade). It
 /// holds for all connections, those that are open and those to come.

@@ -49,7 +49,6 @@
 
 mod door;
 mod fault;
-mod injection;
 mod link;
 mod mysql;
 mod plan;
@@ -77,13 +76,13 @@ use self::relay::{Ending, relay};
 use self::shared::Shared;
 
 pub use self::fault::Fault;
-pub use self::injection::Injection;
 pub use self::link::{Direction, Link};
 pub use self::mysql::MysqlWire;
 pub use self::postgres::PostgresWire;
 pub use self::protocol::{Message, Protocol, Role, Turns};
 pub use self::redis::RespWire;
 pub use self::socket::Upstream;
+pub use crate::injection::Injection;
 
 /// A proxy in front of a server, on a free port of the loopback interface.
 ///

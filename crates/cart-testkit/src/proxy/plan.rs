@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use cart_core::Randomness;
 
 use super::fault::{Effect, Fault};
-use super::injection::{Active, Actives, Firings};
 use crate::SeededRandomness;
+use crate::injection::{Active, Actives, Firings};
 
 /// A fault, and how far it has got.
 #[derive(Debug)]

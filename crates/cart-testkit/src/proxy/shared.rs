@@ -8,12 +8,12 @@ use cart_core::Clock;
 use tokio::sync::watch;
 
 use super::door::Door;
-use super::injection::Actives;
 use super::link::{Degraded, Direction};
 use super::plan::Planned;
 use super::protocol::Protocol;
 use super::relay::Ending;
 use super::socket::Upstream;
+use crate::injection::Actives;
 
 /// What all connections of a proxy have in common.
 #[derive(Debug)]
