@@ -1,5 +1,7 @@
 //! The proofs, each in a file of its own.
 
+#[cfg(target_os = "linux")]
+mod copies;
 mod dropped;
 pub(crate) mod groceries;
 pub(crate) mod history;

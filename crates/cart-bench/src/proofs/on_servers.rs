@@ -2,8 +2,8 @@
 
 use super::redis::{dead_primary, failover, suffix};
 use super::{
-    dropped, history, increments, logins, million, outages, renames, renames_killed, replica,
-    replies,
+    copies, dropped, history, increments, logins, million, outages, renames, renames_killed,
+    replica, replies,
 };
 use crate::backend::Backend::{MariaDb, Postgres, Redis, RedisCluster};
 use crate::proof::Proof;
@@ -80,6 +80,11 @@ pub(super) const ALL: &[Proof] = &[
         name: "dead-master-redis",
         claim: "a dead primary of a cluster disturbs no cart of the others, and its own come back",
         run: dead_primary::prove,
+    },
+    Proof {
+        name: "copy-redis-postgres",
+        claim: "100,000 carts go from Redis to PostgreSQL beside shoppers, through kills of the copier and of both servers",
+        run: |arguments, figures| copies::prove([Redis, Postgres], arguments, figures),
     },
     Proof {
         name: "lost-replies-postgres",
