@@ -11,7 +11,7 @@ use crate::storage::{
     Capabilities, CartKey, CartLock, CartRecord, CartStore, Cursor, Detail, Durability, Error,
     ErrorKind, Expiry, Health, Instance, LoadRequest, Operation, Owner, Parts, Rename,
     RenameSupport, Result, SaveRequest, ScanEntry, ScanPage, ScanRequest, ScanSupport, Scope,
-    StoreInfo, Stored, Verdict, Visibility,
+    StoreInfo, Stored, Verdict, Version, Visibility,
 };
 use crate::time::{Clock, SystemClock};
 
@@ -122,6 +122,7 @@ impl CartStore for MemoryCartStore {
         capabilities.durability = Durability::Memory;
         capabilities.expiry = Expiry::ReadFilter;
         capabilities.lock = true;
+        capabilities.marks = true;
         capabilities.rename = RenameSupport::Atomic;
         capabilities.scan = ScanSupport::Full;
         capabilities.visibility = Visibility::Process;
@@ -250,6 +251,15 @@ impl CartStore for MemoryCartStore {
             carts.remove(key);
         }
         Ok(keys.len())
+    }
+
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()> {
+        if let Some(record) = self.carts().get_mut(key)
+            && record.header.version == version
+        {
+            record.header.marked = false;
+        }
+        Ok(())
     }
 
     async fn ping(&self) -> Result<Health> {

@@ -48,7 +48,11 @@ impl<'a> Call<'a> {
     pub const fn writes(&self) -> bool {
         matches!(
             self.operation,
-            Operation::Rename | Operation::Save | Operation::SaveMany | Operation::Sweep
+            Operation::Rename
+                | Operation::Save
+                | Operation::SaveMany
+                | Operation::Sweep
+                | Operation::Unmark
         )
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cart_core::{
     CartKey, CartLock, CartStore, Health, Instance, LoadRequest, Operation, Owner, Rename, Result,
-    SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored,
+    SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored, Version,
 };
 
 use crate::call::{Answer, Call, Subject};
@@ -16,7 +16,7 @@ use crate::call::{Answer, Call, Subject};
 /// A store's answer on its way.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// What is done around each call of a store: one method in place of the store's ten.
+/// What is done around each call of a store: one method in place of the store's eleven.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -129,6 +129,13 @@ impl<S: CartStore, L: Layer> CartStore for Layered<S, L> {
     async fn sweep(&self, limit: usize) -> Result<usize> {
         let call = self.call(Operation::Sweep, Subject::Store);
         self.layer.around(call, self.store.sweep(limit)).await
+    }
+
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()> {
+        let call = self.call_for(Operation::Unmark, key);
+        self.layer
+            .around(call, self.store.unmark(key, version))
+            .await
     }
 
     async fn ping(&self) -> Result<Health> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cart_core::{
     CartKey, CartLock, CartStore, Error, Expect, Health, Instance, LoadRequest, Operation, Owner,
-    Rename, Result, RetryClass, SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored,
+    Rename, Result, RetryClass, SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored, Version,
 };
 
 pub use self::policy::RetryPolicy;
@@ -232,6 +232,14 @@ impl<S: CartStore> CartStore for Retry<S> {
         let mut tries = self.tries(Operation::Sweep);
         self.repeat(&mut tries, Repeat::Always, || self.store.sweep(limit))
             .await
+    }
+
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()> {
+        let mut tries = self.tries(Operation::Unmark);
+        self.repeat(&mut tries, Repeat::Always, || {
+            self.store.unmark(key, version)
+        })
+        .await
     }
 
     async fn ping(&self) -> Result<Health> {

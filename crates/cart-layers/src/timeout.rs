@@ -80,7 +80,7 @@ impl Timeout {
 
     fn bound(&self, operation: Operation) -> Duration {
         match operation {
-            Operation::Rename | Operation::Save => self.write,
+            Operation::Rename | Operation::Save | Operation::Unmark => self.write,
             Operation::SaveMany | Operation::Scan | Operation::Sweep => self.bulk,
             Operation::Lock => self.lock,
             Operation::Open => self.open,

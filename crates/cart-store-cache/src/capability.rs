@@ -15,6 +15,7 @@ pub(crate) fn capabilities(profile: &Profile, is_cluster: bool) -> Capabilities 
     capabilities.durability = profile.durability;
     capabilities.evictable = profile.evictable;
     capabilities.expiry = Expiry::Native;
+    capabilities.marks = true;
     capabilities.remote = true;
     capabilities.rename = if is_cluster {
         RenameSupport::Stepwise

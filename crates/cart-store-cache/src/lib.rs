@@ -20,6 +20,7 @@ mod scripts;
 mod statistics;
 mod store;
 mod tls;
+mod unmark;
 mod value;
 mod walk;
 

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use cart_core::{
     CartKey, CartLock, CartRecord, CartStore, Clock, Error, ErrorKind, Health, Instance,
     LoadRequest, Operation, Owner, Rename, Result, SaveRequest, ScanPage, ScanRequest, StoreInfo,
-    Stored, Timestamp,
+    Stored, Timestamp, Version,
 };
 
 use crate::capability::{RECORD_LIMIT, capabilities};
@@ -178,6 +178,11 @@ impl CartStore for CacheCartStore {
     async fn sweep(&self, limit: usize) -> Result<usize> {
         let swept = self.try_sweep(limit).await;
         swept.map_err(self.failed(Operation::Sweep))
+    }
+
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()> {
+        let unmarked = self.try_unmark(key, version).await;
+        unmarked.map_err(self.failed(Operation::Unmark))
     }
 
     async fn ping(&self) -> Result<Health> {

@@ -1,6 +1,8 @@
 //! What a call changes in the sessions that it is about.
 
-use cart_core::{CartKey, Expect, Rename, Result, SaveRequest, Stored, Timestamp, Verdict};
+use cart_core::{
+    CartKey, Expect, Rename, Result, SaveRequest, Stored, Timestamp, Verdict, Version,
+};
 
 use crate::sessions::Sessions;
 
@@ -32,6 +34,18 @@ pub(crate) fn renew(
         sessions.put(key, record.clone(), now);
     }
     Stored::Live(record)
+}
+
+/// Takes the mark off a record of this version.
+pub(crate) fn unmark(sessions: &mut Sessions, key: &CartKey, version: Version, now: Timestamp) {
+    let Some(record) = sessions.record(key) else {
+        return;
+    };
+    if record.header.version == version && record.header.marked && !record.is_expired(now) {
+        let mut record = record.clone();
+        record.header.marked = false;
+        sessions.put(key, record, now);
+    }
 }
 
 /// Gives a cart another key.

@@ -39,6 +39,7 @@ impl SessionHome for MemoryHome {
         capabilities.compare_and_set = Scope::Process;
         capabilities.durability = Durability::Memory;
         capabilities.expiry = Expiry::ReadFilter;
+        capabilities.marks = true;
         capabilities.rename = RenameSupport::Atomic;
         capabilities.scan = ScanSupport::Full;
         capabilities.visibility = Visibility::Process;

@@ -85,9 +85,12 @@ impl Sessions {
     }
 
     pub(crate) fn stored(&self, key: &CartKey, now: Timestamp) -> Stored {
-        let carts = self.carts.get(key.owner());
-        let record = carts.and_then(|carts| carts.record(key.instance()));
-        Stored::of(record.cloned(), now)
+        Stored::of(self.record(key).cloned(), now)
+    }
+
+    /// What is under a key, expired or not.
+    pub(crate) fn record(&self, key: &CartKey) -> Option<&CartRecord> {
+        self.carts.get(key.owner())?.record(key.instance())
     }
 
     /// Puts a record under its key. What has expired in the same session goes on the way.

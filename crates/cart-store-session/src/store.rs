@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cart_core::{
     CartKey, CartLock, CartStore, Clock, Error, ErrorKind, Expiry, Health, Instance, LoadRequest,
     Operation, Owner, Rename, RenameSupport, Result, SaveRequest, ScanPage, ScanRequest,
-    ScanSupport, StoreInfo, Stored, SystemClock,
+    ScanSupport, StoreInfo, Stored, SystemClock, Version,
 };
 
 use crate::home::SessionHome;
@@ -211,6 +211,16 @@ impl<H: SessionHome> CartStore for SessionCartStore<H> {
     async fn sweep(&self, limit: usize) -> Result<usize> {
         let swept = self.sweep_them(limit).await;
         swept.map_err(self.failed(Operation::Sweep))
+    }
+
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()> {
+        let owners = vec![key.owner().clone()];
+        let (key, clock) = (key.clone(), Arc::clone(&self.clock));
+        let unmarked = self.home.change(owners, move |sessions| {
+            judge::unmark(sessions, &key, version, clock.now());
+            Ok(())
+        });
+        unmarked.await.map_err(self.failed(Operation::Unmark))
     }
 
     async fn ping(&self) -> Result<Health> {

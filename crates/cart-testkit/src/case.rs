@@ -52,6 +52,7 @@ pub(crate) enum Need {
     CompareAndSet,
     Crash,
     Lock,
+    Marks,
     RecordLimit,
     Remote,
     Rename,
@@ -74,6 +75,10 @@ impl Need {
                 "the store declares that it survives no crash",
             ),
             Self::Lock => (capabilities.lock, "the store declares no lock"),
+            Self::Marks => (
+                capabilities.marks,
+                "the store declares that it marks records itself",
+            ),
             Self::RecordLimit => (
                 capabilities.record_limit.is_some(),
                 "the store declares no limit of a record's size",

@@ -49,6 +49,7 @@ clauses! {
     Save6 = "SAVE-6": "Every field of a record comes back exactly as it was saved.";
     Save7 = "SAVE-7": "A record above the declared limit is `TooLarge` before anything is written.";
     Save8 = "SAVE-8": "`Older` writes over nothing and over a smaller sequence, and otherwise leaves everything as it is, with `Ok`; `Any` always writes.";
+    Mark1 = "MARK-1": "A mark is taken off the record of exactly that version, and nothing else of it changes; whoever may mark is declared.";
     Del1 = "DEL-1": "A tombstone over nothing, or over itself, is `Ok`.";
     Del2 = "DEL-2": "A tombstone that expects another version is a `Conflict`, and the cart stays.";
     Del3 = "DEL-3": "Over a tombstone, `load` says `Tombstone`, and the key is in no list and no scan of live carts.";

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use cart_core::{
     CartKey, CartLock, CartRecord, CartStore, Clock, Durability, Error, ErrorKind, Health,
     Instance, LoadRequest, MemoryCartStore, Operation, Owner, Rename, Result, RetryClass,
-    SaveRequest, ScanPage, ScanRequest, Scope, StoreInfo, Stored, Visibility,
+    SaveRequest, ScanPage, ScanRequest, Scope, StoreInfo, Stored, Version, Visibility,
 };
 
 use crate::harness::{Damage, Fixture, Harness, HarnessError};
@@ -189,6 +189,10 @@ impl CartStore for Server {
 
     async fn sweep(&self, limit: usize) -> Result<usize> {
         self.reached(Operation::Sweep)?.sweep(limit).await
+    }
+
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()> {
+        self.reached(Operation::Unmark)?.unmark(key, version).await
     }
 
     async fn ping(&self) -> Result<Health> {

@@ -59,6 +59,11 @@ impl Subject {
         self.now().saturating_add(Duration::from_millis(millis))
     }
 
+    /// Whether the store lets its callers mark records.
+    pub(crate) fn marks(&self) -> bool {
+        self.store.info().capabilities.marks
+    }
+
     /// Moves the clock forward.
     pub(crate) fn advance(&self, millis: u64) {
         self.clock.advance(Duration::from_millis(millis));

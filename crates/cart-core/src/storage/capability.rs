@@ -26,6 +26,10 @@ pub struct StoreInfo {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a power that a store has or lacks, by itself"
+)]
 pub struct Capabilities {
     /// Among whom a version is compared and set in one step.
     pub compare_and_set: Scope,
@@ -37,6 +41,9 @@ pub struct Capabilities {
     pub expiry: Expiry,
     /// Whether an edit can hold the cart's own lock.
     pub lock: bool,
+    /// Whether callers may mark records, and say that a cart is moving or has moved. A store that
+    /// mirrors another does so itself, and for nobody else.
+    pub marks: bool,
     /// Whether the backend is a program of its own, which can be away while the store is here.
     pub remote: bool,
     /// How a cart is given to another owner.
@@ -60,6 +67,7 @@ impl Capabilities {
             evictable: false,
             expiry: Expiry::ReadFilter,
             lock: false,
+            marks: false,
             remote: false,
             rename: RenameSupport::None,
             record_limit: None,
@@ -80,6 +88,7 @@ impl Capabilities {
                     (self.durability >= *level, format!("{:?}", self.durability))
                 }
                 Requirement::Lock => (self.lock, self.lock.to_string()),
+                Requirement::Marks => (self.marks, self.marks.to_string()),
                 Requirement::NotEvictable => (!self.evictable, "evictable".to_owned()),
                 Requirement::Rename(support) => {
                     (self.rename >= *support, format!("{:?}", self.rename))
@@ -132,6 +141,8 @@ pub enum Requirement {
     Durability(Durability),
     /// Locks.
     Lock,
+    /// Marks.
+    Marks,
     /// No eviction.
     NotEvictable,
     /// At least this way of renaming.

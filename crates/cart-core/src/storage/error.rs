@@ -141,6 +141,8 @@ pub enum Operation {
     Scan,
     /// Removing what has expired.
     Sweep,
+    /// `CartStore::unmark`.
+    Unmark,
 }
 
 impl Operation {
@@ -158,6 +160,7 @@ impl Operation {
             Self::SaveMany => "save_many",
             Self::Scan => "scan",
             Self::Sweep => "sweep",
+            Self::Unmark => "unmark",
         }
     }
 }

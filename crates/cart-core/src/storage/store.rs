@@ -10,6 +10,7 @@ use super::error::Result;
 use super::key::{CartKey, Instance};
 use super::owner::Owner;
 use super::request::{Health, LoadRequest, Rename, SaveRequest, ScanPage, ScanRequest, Stored};
+use super::version::Version;
 
 /// A place that keeps carts.
 ///
@@ -73,6 +74,13 @@ pub trait CartStore: Debug + Send + Sync + 'static {
     /// ([`Expiry::Native`](crate::Expiry::Native)), the answer is 0.
     async fn sweep(&self, limit: usize) -> Result<usize>;
 
+    /// Takes the mark off a record that is of this version still, be it a cart or a tombstone, and
+    /// changes nothing else of it. Where another version is stored, or nothing, nothing happens.
+    ///
+    /// A mark says that another store has to hear of a write. It is set by the write itself; this is
+    /// how whoever has told the other store takes it off.
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()>;
+
     /// Asks the backend whether it is there, and how it is set.
     async fn ping(&self) -> Result<Health>;
 }
@@ -130,6 +138,10 @@ impl<S: CartStore + ?Sized> CartStore for Arc<S> {
 
     async fn sweep(&self, limit: usize) -> Result<usize> {
         (**self).sweep(limit).await
+    }
+
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()> {
+        (**self).unmark(key, version).await
     }
 
     async fn ping(&self) -> Result<Health> {

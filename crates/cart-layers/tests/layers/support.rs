@@ -130,6 +130,11 @@ impl CartStore for FaultyStore {
         self.meet(Operation::Sweep, self.inner.sweep(limit)).await
     }
 
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()> {
+        self.meet(Operation::Unmark, self.inner.unmark(key, version))
+            .await
+    }
+
     async fn ping(&self) -> Result<Health> {
         self.meet(Operation::Ping, self.inner.ping()).await
     }

@@ -162,7 +162,8 @@ impl CacheCartStore {
             .await
     }
 
-    async fn swap(
+    /// Puts a value in the place of one that begins so. Whether there was one.
+    pub(crate) async fn swap(
         &self,
         place: &Place,
         beginning: Bytes,

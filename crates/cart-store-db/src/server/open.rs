@@ -33,6 +33,7 @@ pub(super) fn capabilities(profile: &Profile) -> Capabilities {
     capabilities.durability = profile.durability;
     capabilities.expiry = Expiry::ReadFilter;
     capabilities.lock = true;
+    capabilities.marks = true;
     capabilities.remote = true;
     capabilities.rename = RenameSupport::Atomic;
     capabilities.record_limit = Some(profile.record_limit);

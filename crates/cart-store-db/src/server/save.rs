@@ -1,13 +1,14 @@
 //! Conditional writes: one statement when nobody is in the way, one more to see who is.
 
 use cart_core::{
-    CartKey, Error, ErrorKind, Expect, RetryClass, SaveRequest, Stored, Timestamp, Verdict,
+    CartKey, Error, ErrorKind, Expect, RetryClass, SaveRequest, Stored, Timestamp, Verdict, Version,
 };
 
 use super::connection::{Connection, row};
 use super::failure::{Cause, Failure};
-use super::statements::{Statements, Writing};
+use super::statements::{Statements, Writing, version_values};
 use crate::row::{HeadRow, key_values};
+use crate::value::Value;
 
 /// How often a write is made anew while others keep changing the row between two looks at it.
 pub(super) const ATTEMPTS: usize = 16;
@@ -32,6 +33,29 @@ pub(super) async fn save<C: Connection>(
         }
     }
     Err(overtaken().into())
+}
+
+/// Takes the mark off a record of this version.
+pub(super) async fn unmark<C: Connection>(
+    connection: &mut C,
+    statements: &Statements,
+    key: &CartKey,
+    version: Version,
+) -> Result<(), Failure> {
+    let values: Vec<Value<'_>> = key_values(key)
+        .into_iter()
+        .chain(version_values(version))
+        .collect();
+    for _ in 1..ATTEMPTS {
+        match connection.execute(&statements.unmark, &values).await {
+            Err(failure) if failure.cause == Cause::Collision => {}
+            done => return done.map(drop),
+        }
+    }
+    connection
+        .execute(&statements.unmark, &values)
+        .await
+        .map(drop)
 }
 
 /// Why a write wrote nothing: `Keep` when that is as it should be, `Write` when what was in the

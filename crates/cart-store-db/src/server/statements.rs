@@ -36,6 +36,8 @@ pub(crate) struct Statements {
     /// Where no such statement passes over rows that others hold: `sweep` gives the ids of the others
     /// and holds them, and this is followed by their list.
     pub(crate) sweep_of_held: Option<String>,
+    /// Takes the mark off the record of a key and a version.
+    pub(crate) unmark: String,
     /// How many tables have a name.
     pub(crate) table_exists: String,
     /// Writes by what is expected.
@@ -121,6 +123,11 @@ impl Statements {
             absent: Vec::new(),
             any: Vec::new(),
             older: Vec::new(),
+            unmark: format!(
+                "UPDATE \"{table}\" SET \"marked\" = 0 \
+                 WHERE {of_key} AND {} AND \"marked\" = 1",
+                conditions(&HEADER[..2])
+            ),
             version: vec![Self::replace(&table)],
             table,
         }
@@ -184,7 +191,7 @@ impl Write {
     }
 }
 
-fn version_values(version: Version) -> [Value<'static>; 2] {
+pub(super) fn version_values(version: Version) -> [Value<'static>; 2] {
     [
         Value::Integer(version.sequence().cast_signed()),
         Value::Integer(version.write_id().cast_signed()),

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use cart_core::{
     CartKey, CartLock, CartRecord, CartStore, Clock, Error, ErrorKind, Health, Instance,
     LoadRequest, Operation, Owner, Rename, Result, SaveRequest, ScanPage, ScanRequest, StoreInfo,
-    Stored, Timestamp,
+    Stored, Timestamp, Version,
 };
 
 use super::config::ServerConfig;
@@ -279,6 +279,14 @@ impl<S: Server> ServerCartStore<S> {
         Ok(removed)
     }
 
+    async fn try_unmark(&self, key: &CartKey, version: Version) -> Result<(), Failure> {
+        let deadline = self.deadline();
+        let mut pooled = self.shared.pool.take(deadline).await?;
+        let unmarked = save::unmark(&mut pooled.connection, self.statements(), key, version);
+        let unmarked = deadline.bound(unmarked).await;
+        pooled.end(unmarked)
+    }
+
     async fn try_ping(&self) -> Result<Health, Failure> {
         let deadline = self.deadline();
         let mut pooled = self.shared.pool.take(deadline).await?;
@@ -343,6 +351,11 @@ impl<S: Server> CartStore for ServerCartStore<S> {
     async fn sweep(&self, limit: usize) -> Result<usize> {
         let swept = self.try_sweep(limit).await;
         swept.map_err(self.failed(Operation::Sweep))
+    }
+
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()> {
+        let unmarked = self.try_unmark(key, version).await;
+        unmarked.map_err(self.failed(Operation::Unmark))
     }
 
     async fn ping(&self) -> Result<Health> {

@@ -65,6 +65,7 @@ impl Opened {
         capabilities.expiry = Expiry::ReadFilter;
         // The one connection of a database in memory is also the one that reads.
         capabilities.lock = !is_in_memory;
+        capabilities.marks = true;
         capabilities.rename = RenameSupport::Atomic;
         capabilities.record_limit = Some(SqliteCartStore::RECORD_LIMIT);
         capabilities.scan = ScanSupport::Filtered;

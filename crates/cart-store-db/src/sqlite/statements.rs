@@ -19,6 +19,7 @@ pub(super) struct Statements {
     pub(super) load: String,
     pub(super) renew: String,
     pub(super) sweep: String,
+    pub(super) unmark: String,
     pub(super) update: String,
     pub(super) write: String,
 }
@@ -37,6 +38,8 @@ pub(super) struct Load;
 pub(super) struct Renew;
 /// Removes expired rows.
 pub(super) struct Sweep;
+/// Takes the mark off a record of a certain version.
+pub(super) struct Unmark;
 /// Writes a record over one of a certain version.
 pub(super) struct Update;
 /// Writes a record, whatever is there.
@@ -67,6 +70,10 @@ impl Purpose for Renew {
 }
 
 impl Purpose for Sweep {
+    type Row = ();
+}
+
+impl Purpose for Unmark {
     type Row = ();
 }
 
@@ -111,6 +118,11 @@ impl Statements {
             sweep: format!(
                 "DELETE FROM \"{table}\" WHERE \"id\" IN (SELECT \"id\" FROM \"{table}\" \
                  WHERE \"expires_at\" <= ? ORDER BY \"expires_at\" LIMIT ?)"
+            ),
+            unmark: format!(
+                "UPDATE \"{table}\" SET \"marked\" = 0 \
+                 WHERE {of_key} AND {} AND \"marked\" = 1",
+                conditions(&HEADER[..2])
             ),
             update: format!(
                 "UPDATE \"{table}\" SET {} WHERE {of_key} AND {} AND {IS_NOT_EXPIRED}",

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cart_core::{
     CartKey, CartLock, CartRecord, CartStore, Clock, Error, ErrorKind, Health, Instance,
     LoadRequest, Operation, Owner, Rename, Result, SaveRequest, ScanPage, ScanRequest, StoreInfo,
-    Stored, Timestamp,
+    Stored, Timestamp, Version,
 };
 use diesel::SqliteConnection;
 
@@ -329,6 +329,14 @@ impl CartStore for SqliteCartStore {
             }
         }
         Ok(removed)
+    }
+
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()> {
+        let key = key.clone();
+        self.write(Operation::Unmark, move |connection, statements, _now| {
+            Ok(write::unmark(connection, statements, &key, version)?)
+        })
+        .await
     }
 
     async fn ping(&self) -> Result<Health> {

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use cart_core::{
-    CartKey, CartRecord, Clock, Expect, Rename, SaveRequest, Stored, Timestamp, Verdict,
+    CartKey, CartRecord, Clock, Expect, Rename, SaveRequest, Stored, Timestamp, Verdict, Version,
 };
 use diesel::{OptionalExtension, QueryResult, RunQueryDsl, SqliteConnection};
 
 use super::job::{Failure, Work};
 use super::read;
-use super::statements::{Head, Insert, Renew, Statements, Sweep, Update, Write};
+use super::statements::{Head, Insert, Renew, Statements, Sweep, Unmark, Update, Write};
 use crate::row::{HeadRow, header_values, key_values, part_values, version_values};
 use crate::statement::Statement;
 use crate::value::Value;
@@ -143,6 +143,22 @@ pub(super) fn sweep(
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let values = [Value::Integer(now.as_millis()), Value::Integer(limit)];
     Statement::<Sweep, _>::new(&statements.sweep, values).execute(connection)
+}
+
+/// Takes the mark off a record of this version.
+pub(super) fn unmark(
+    connection: &mut SqliteConnection,
+    statements: &Statements,
+    key: &CartKey,
+    version: Version,
+) -> QueryResult<()> {
+    let values: Vec<Value<'_>> = key_values(key)
+        .into_iter()
+        .chain(version_values(version))
+        .collect();
+    Statement::<Unmark, _>::new(&statements.unmark, values)
+        .execute(connection)
+        .map(drop)
 }
 
 fn head(

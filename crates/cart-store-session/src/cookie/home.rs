@@ -203,6 +203,7 @@ impl SessionHome for CookieHome {
         capabilities.durability = Durability::Memory;
         capabilities.evictable = true;
         capabilities.expiry = Expiry::Native;
+        capabilities.marks = true;
         // The two cookies go out in one response, and the browser takes them one by one.
         capabilities.rename = RenameSupport::Stepwise;
         StoreInfo {

@@ -86,6 +86,7 @@ impl SessionHome for FileHome {
         capabilities.durability = self.durability;
         capabilities.expiry = Expiry::ReadFilter;
         capabilities.record_limit = Some(Self::RECORD_LIMIT);
+        capabilities.marks = true;
         capabilities.rename = RenameSupport::Atomic;
         capabilities.scan = ScanSupport::Full;
         capabilities.visibility = Visibility::Shared;

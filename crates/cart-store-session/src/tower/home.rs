@@ -212,6 +212,7 @@ impl<S: SessionStore> SessionHome for TowerHome<S> {
         // The session may end while a cart in it goes on.
         capabilities.evictable = true;
         capabilities.expiry = Expiry::Native;
+        capabilities.marks = true;
         capabilities.rename = RenameSupport::Stepwise;
         capabilities.visibility = Visibility::Process;
         StoreInfo {

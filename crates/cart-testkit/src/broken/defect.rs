@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cart_core::{
     CartKey, CartLock, CartStore, Health, Instance, LoadRequest, Owner, Rename, Result,
-    SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored,
+    SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored, Version,
 };
 
 /// A store that works.
@@ -56,6 +56,10 @@ pub(super) trait Defect: Debug + Send + Sync + 'static {
 
     async fn scan(&self, store: &Store, request: &ScanRequest) -> Result<ScanPage> {
         store.scan(request).await
+    }
+
+    async fn unmark(&self, store: &Store, key: &CartKey, version: Version) -> Result<()> {
+        store.unmark(key, version).await
     }
 }
 
@@ -127,6 +131,11 @@ impl<D: Defect> CartStore for Broken<D> {
 
     async fn sweep(&self, limit: usize) -> Result<usize> {
         self.store.sweep(limit).await
+    }
+
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()> {
+        let key = self.defect.key(key);
+        self.defect.unmark(&self.store, &key, version).await
     }
 
     async fn ping(&self) -> Result<Health> {

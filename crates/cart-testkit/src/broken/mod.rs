@@ -11,6 +11,7 @@ mod handles;
 mod keys;
 mod limits;
 mod lists;
+mod marks;
 mod rename;
 mod versions;
 
@@ -67,6 +68,7 @@ pub fn all() -> impl Iterator<Item = &'static BrokenStore> {
         limits::STORES,
         keys::STORES,
         lists::STORES,
+        marks::STORES,
         rename::STORES,
         expiry::STORES,
         errors::STORES,

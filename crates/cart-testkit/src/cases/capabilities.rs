@@ -47,6 +47,9 @@ async fn declared_powers_meet_the_same_requirements(subject: &Subject) -> CaseRe
     if declared.lock {
         met.push(Requirement::Lock);
     }
+    if declared.marks {
+        met.push(Requirement::Marks);
+    }
     if !declared.evictable {
         met.push(Requirement::NotEvictable);
     }

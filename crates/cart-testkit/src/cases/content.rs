@@ -29,7 +29,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     case!(times_come_back_up_to_their_limits, [Save6], ["A12"]),
     case!(summary_comes_back_up_to_its_limits, [Save6], ["H5"]),
-    case!(state_and_mark_come_back, [Save6], []),
+    case!(state_and_mark_come_back, [Save6], [], needs Marks),
     case!(ledger_comes_back, [Save6], []),
     case!(every_write_path_keeps_every_field, [Save6, Exp3], []),
     case!(record_at_the_limit_is_stored, [Save7], ["H2"], needs RecordLimit),
@@ -280,7 +280,7 @@ async fn every_write_path_keeps_every_field(subject: &Subject) -> CaseResult {
     record.header.created_at = Timestamp::from_millis(-5);
     record.header.updated_at = subject.after(7);
     record.header.expires_at = Some(subject.after(60_000));
-    record.header.marked = true;
+    record.header.marked = subject.marks();
     record.header.summary.total = i64::MIN;
     round_trip(subject, &record).await?;
 

@@ -63,7 +63,7 @@ async fn empty_cart_is_not_missing(subject: &Subject) -> CaseResult {
 async fn overwrite_replaces_every_part(subject: &Subject) -> CaseResult {
     let key = key("ann")?;
     let mut first = subject.record(1);
-    first.header.marked = true;
+    first.header.marked = subject.marks();
     first.header.summary.lines = 7;
     first.header.expires_at = Some(subject.after(1_000));
     subject.save(&key, &first, Expect::Absent).await?;

@@ -97,7 +97,7 @@ async fn older_never_revives_a_deleted_cart(subject: &Subject) -> CaseResult {
 async fn older_keeps_the_version_that_it_was_given(subject: &Subject) -> CaseResult {
     let key = key("ann")?;
     let mut record = of_sequence(subject, 41)?;
-    record.header.marked = true;
+    record.header.marked = subject.marks();
     record.header.expires_at = Some(subject.after(5_000));
     subject.save(&key, &record, Expect::Older).await?;
     check::live(&subject.load(&key).await?, &record)

@@ -13,6 +13,7 @@ mod instances;
 mod keys;
 mod lifecycle;
 mod load;
+mod marks;
 mod mirror;
 mod model;
 mod rename;
@@ -26,6 +27,7 @@ const MODULES: &[&[Case]] = &[
     load::CASES,
     save::CASES,
     mirror::CASES,
+    marks::CASES,
     delete::CASES,
     instances::CASES,
     rename::CASES,

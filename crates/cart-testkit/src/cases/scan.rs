@@ -24,7 +24,7 @@ pub(super) const CASES: &[Case] = &[
     case!(scan_keeps_to_its_owner, [Scan1, Key1], [], needs Scan),
     case!(scan_keeps_to_what_was_written_before, [Scan1], [], needs Scan),
     case!(scan_of_tombstones_sees_no_cart, [Scan1, Del3], [], needs Scan),
-    case!(scan_of_marked_records_sees_carts_and_tombstones, [Scan1], [], needs Scan),
+    case!(scan_of_marked_records_sees_carts_and_tombstones, [Scan1], [], needs Scan, Marks),
     case!(scan_gives_whole_records_or_headers, [Scan1, Save6], [], needs Scan),
     case!(scan_gives_hostile_keys_back, [Scan1, Key1], ["G2", "G9"], needs Scan),
     case!(scan_sees_carts_that_live_all_through_it, [Scan1], ["K2"], needs Scan),

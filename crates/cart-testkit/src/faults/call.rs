@@ -26,6 +26,8 @@ pub enum Call<'a> {
     Scan(&'a ScanRequest),
     /// Expired records go for good.
     Sweep,
+    /// A mark is taken off.
+    Unmark(&'a CartKey),
 }
 
 impl Call<'_> {
@@ -41,6 +43,7 @@ impl Call<'_> {
             Self::SaveMany(_) => Operation::SaveMany,
             Self::Scan(_) => Operation::Scan,
             Self::Sweep => Operation::Sweep,
+            Self::Unmark(_) => Operation::Unmark,
         }
     }
 

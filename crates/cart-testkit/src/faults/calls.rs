@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cart_core::{
     CartKey, CartLock, CartStore, Health, Instance, LoadRequest, Owner, Rename, Result,
-    SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored,
+    SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored, Version,
 };
 
 use super::call::Call;
@@ -79,6 +79,12 @@ impl CartStore for FaultStore {
     async fn sweep(&self, limit: usize) -> Result<usize> {
         let store = self.inner();
         self.meet(Call::Sweep, |_| store.sweep(limit)).await
+    }
+
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()> {
+        let store = self.inner();
+        self.meet(Call::Unmark(key), |_| store.unmark(key, version))
+            .await
     }
 
     async fn ping(&self) -> Result<Health> {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use cart_core::{
     CartKey, CartLock, CartRecord, CartStore, Error, Expect, Header, Health, Instance, LoadRequest,
     Operation, Owner, Parts, Rename, Result, RetryClass, SaveRequest, ScanPage, ScanRequest,
-    StoreInfo, Stored,
+    StoreInfo, Stored, Version,
 };
 
 use super::event::{Action, Answer, Content, Digest, Event, Found, Write};
@@ -278,6 +278,10 @@ impl CartStore for Watched {
 
     async fn sweep(&self, limit: usize) -> Result<usize> {
         self.store.sweep(limit).await
+    }
+
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()> {
+        self.store.unmark(key, version).await
     }
 
     async fn ping(&self) -> Result<Health> {

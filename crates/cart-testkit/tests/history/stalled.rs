@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cart_core::{
     CartKey, CartLock, CartStore, Health, Instance, LoadRequest, MemoryCartStore, Owner, Rename,
-    Result, SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored,
+    Result, SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored, Version,
 };
 
 #[derive(Debug)]
@@ -46,6 +46,10 @@ impl CartStore for Stalled {
 
     async fn sweep(&self, limit: usize) -> Result<usize> {
         self.0.sweep(limit).await
+    }
+
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()> {
+        self.0.unmark(key, version).await
     }
 
     async fn ping(&self) -> Result<Health> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cart_core::{
     CartKey, CartLock, CartRecord, CartStore, Expect, Health, Instance, LoadRequest, Owner, Rename,
-    Result, SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored,
+    Result, SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored, Version,
 };
 
 /// Two stores as one, by the recipe. It knows no versions: what is written is written.
@@ -82,6 +82,10 @@ impl CartStore for Recipe {
 
     async fn sweep(&self, limit: usize) -> Result<usize> {
         self.old.sweep(limit).await
+    }
+
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()> {
+        self.old.unmark(key, version).await
     }
 
     async fn ping(&self) -> Result<Health> {

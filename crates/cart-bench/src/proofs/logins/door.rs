@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cart_core::{
     CartKey, CartLock, CartStore, Error, ErrorKind, Health, Instance, LoadRequest, Owner, Rename,
-    Result, RetryClass, SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored,
+    Result, RetryClass, SaveRequest, ScanPage, ScanRequest, StoreInfo, Stored, Version,
 };
 
 use super::death::{Plan, Side};
@@ -94,6 +94,10 @@ impl CartStore for Door {
 
     async fn sweep(&self, limit: usize) -> Result<usize> {
         self.open()?.sweep(limit).await
+    }
+
+    async fn unmark(&self, key: &CartKey, version: Version) -> Result<()> {
+        self.open()?.unmark(key, version).await
     }
 
     async fn ping(&self) -> Result<Health> {
