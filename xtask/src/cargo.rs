@@ -4,7 +4,7 @@
 //! other features of its dependencies, so cargo would compile them a second time.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -96,6 +96,11 @@ pub(crate) fn capture(command: &mut Command) -> Result<Output> {
 
 /// Builds an example of any crate, and returns what it prints.
 pub(crate) fn example(name: &str) -> Result<String> {
+    example_of::<&str>(name, &[])
+}
+
+/// The same for an example that takes arguments.
+pub(crate) fn example_of<A: AsRef<OsStr>>(name: &str, arguments: &[A]) -> Result<String> {
     let built = build(
         cargo()
             .arg("build")
@@ -110,7 +115,7 @@ pub(crate) fn example(name: &str) -> Result<String> {
                 "no crate of this workspace has an example `{name}`"
             ))
         })?;
-    output(&mut program.command())
+    output(program.command().args(arguments))
 }
 
 /// Builds with cargo, and returns the programs that were asked for.

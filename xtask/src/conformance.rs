@@ -11,6 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use self::report::Summary;
+use crate::cargo;
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Result};
 use crate::prerequisites::Optional;
@@ -24,6 +25,9 @@ pub(crate) struct Arguments {
     /// Write the result to this file.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write it to this file as a page for a website.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 /// Runs the suites, prints the tables and fails when a promise doesn't hold.
@@ -53,6 +57,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             source,
         })?;
         fs::write(path, text + "\n").map_err(|source| Error::File {
+            path: path.clone(),
+            source,
+        })?;
+    }
+    if let Some(path) = &arguments.html {
+        let page = cargo::example_of("report_page", &results.reports)?;
+        fs::write(path, page).map_err(|source| Error::File {
             path: path.clone(),
             source,
         })?;

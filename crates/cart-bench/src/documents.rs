@@ -25,3 +25,6 @@ mod queries {}
 #[cfg(target_os = "linux")]
 #[doc = include_str!("../../../docs/private-servers.md")]
 mod private_servers {}
+
+#[doc = include_str!("../../../docs/writing-a-store.md")]
+mod writing_a_store {}

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cart_core::Capabilities;
 use tokio::runtime::Builder;
@@ -20,8 +20,18 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 /// The threads of a case's runtime: enough for tasks to run at the same time.
 const WORKERS: usize = 4;
 
-/// Runs `case` on a store of its own and a runtime of its own.
-pub(crate) fn execute(case: &'static Case, harness: &Arc<dyn Harness>, seed: u64) -> Outcome {
+/// Runs `case` on a store of its own and a runtime of its own, and tells how long that took.
+pub(crate) fn execute(
+    case: &'static Case,
+    harness: &Arc<dyn Harness>,
+    seed: u64,
+) -> (Outcome, Duration) {
+    let start = Instant::now();
+    let outcome = run(case, harness, seed);
+    (outcome, start.elapsed())
+}
+
+fn run(case: &'static Case, harness: &Arc<dyn Harness>, seed: u64) -> Outcome {
     let runtime = match Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .enable_all()

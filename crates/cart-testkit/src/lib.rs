@@ -13,6 +13,7 @@ pub mod history;
 mod injection;
 mod memory;
 mod outcome;
+mod page;
 mod polls;
 #[cfg(all(feature = "proxy", unix))]
 pub mod proxy;

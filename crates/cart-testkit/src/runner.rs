@@ -18,6 +18,8 @@ use crate::report::{Outcome, Report, StoreReport};
 
 /// Where the report is written, as JSON.
 const REPORT: &str = "CART_TESTKIT_REPORT";
+/// Where the report is written, as a page.
+const HTML: &str = "CART_TESTKIT_HTML";
 /// What random numbers are made from: the number that an earlier run printed repeats it.
 const SEED: &str = "CART_TESTKIT_SEED";
 /// Which stores are run, by name, separated by commas.
@@ -40,8 +42,12 @@ pub fn run(harness: impl Harness) -> Report {
 pub(crate) fn run_all(harness: &Arc<dyn Harness>) -> StoreReport {
     let seed = fresh_seed();
     let mut report = StoreReport::new(harness.name());
+    if let Some(capabilities) = declared(harness) {
+        report.declare(&capabilities);
+    }
     for case in cases::all() {
-        report.add(case, execute(case, harness, seed));
+        let (outcome, took) = execute(case, harness, seed);
+        report.add(case, outcome, took);
     }
     report
 }
@@ -49,10 +55,10 @@ pub(crate) fn run_all(harness: &Arc<dyn Harness>) -> StoreReport {
 /// What [`main!`](crate::main) calls: runs every case against the stores of every harness, as the
 /// arguments of the command line say, and tells how the process shall end.
 ///
-/// The arguments are those of a Rust test. Three variables of the environment are read:
+/// The arguments are those of a Rust test. Four variables of the environment are read:
 /// `CART_TESTKIT_STORES` (names, separated by commas) leaves other stores out,
-/// `CART_TESTKIT_REPORT` names a file for the report, and `CART_TESTKIT_SEED` repeats the random
-/// numbers and the order of an earlier run.
+/// `CART_TESTKIT_REPORT` and `CART_TESTKIT_HTML` name files for the report, as JSON and as a page,
+/// and `CART_TESTKIT_SEED` repeats the random numbers and the order of an earlier run.
 pub fn conclude(harnesses: Vec<Arc<dyn Harness>>) -> ExitCode {
     let arguments = Arguments::from_args();
     let seed = env::var(SEED)
@@ -68,10 +74,16 @@ pub fn conclude(harnesses: Vec<Arc<dyn Harness>>) -> ExitCode {
     for (harness, report) in selected.iter().zip(&reports) {
         // Whoever lists tests first and runs each in a process of its own, as cargo-nextest does,
         // knows what is ignored from the list alone.
-        let declared = arguments.list.then(|| declared(harness)).flatten();
+        let is_asked =
+            arguments.list || env::var_os(REPORT).is_some() || env::var_os(HTML).is_some();
+        let declared = is_asked.then(|| declared(harness)).flatten();
+        if let Some(capabilities) = &declared {
+            lock(report).declare(capabilities);
+        }
         trials.extend(cases::all().map(|case| {
             let ignored = declared
                 .as_ref()
+                .filter(|_| arguments.list)
                 .is_some_and(|capabilities| case.unmet(capabilities).is_some());
             trial(case, harness, report, seed).with_ignored_flag(ignored)
         }));
@@ -89,6 +101,11 @@ pub fn conclude(harnesses: Vec<Arc<dyn Harness>>) -> ExitCode {
     if let (Some(idle), false) = (idle, narrowed) {
         say(&format!("no case ran on the store {}", idle.name));
         return ExitCode::FAILURE;
+    }
+    if !narrowed {
+        for store in &report.stores {
+            say(&format!("{}: {}", store.name, store.certificate()));
+        }
     }
     if report.stores.is_empty() {
         say(&format!("{STORES} leaves no store to run"));
@@ -138,13 +155,13 @@ fn trial(case: &'static Case, harness: &Arc<dyn Harness>, report: &Shared, seed:
     let clause = case.clauses[0].id().to_lowercase().replace('-', "_");
     let name = format!("{}::{clause}::{}", harness.name(), case.name);
     Trial::ignorable_test(name, move || {
-        let outcome = execute(case, &harness, seed);
+        let (outcome, took) = execute(case, &harness, seed);
         let completion = match &outcome {
             Outcome::Passed => Ok(Completion::Completed),
             Outcome::Skipped { reason } => Ok(Completion::ignored_with(reason)),
             Outcome::Failed { message } => Err(Failed::from(message)),
         };
-        lock(&report).add(case, outcome);
+        lock(&report).add(case, outcome, took);
         completion
     })
 }
@@ -162,10 +179,13 @@ fn fresh_seed() -> u64 {
 }
 
 fn write(report: &Report) -> std::io::Result<()> {
-    let Some(path) = env::var_os(REPORT) else {
-        return Ok(());
-    };
-    fs::write(path, serde_json::to_vec_pretty(report)?)
+    if let Some(path) = env::var_os(REPORT) {
+        fs::write(path, serde_json::to_vec_pretty(report)?)?;
+    }
+    if let Some(path) = env::var_os(HTML) {
+        fs::write(path, report.to_html())?;
+    }
+    Ok(())
 }
 
 #[expect(

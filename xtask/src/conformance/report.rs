@@ -1,5 +1,7 @@
 //! What the suites report, and what becomes of it.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Catalogue;
@@ -13,6 +15,9 @@ pub(super) struct Results {
     /// The broken stores that the suite was tested with.
     #[serde(default)]
     pub(super) broken_stores: Vec<BrokenStore>,
+    /// The files that the stores' reports were read from.
+    #[serde(skip)]
+    pub(super) reports: Vec<PathBuf>,
 }
 
 /// How one store did.
@@ -97,6 +102,7 @@ impl Results {
         }
         self.stores.extend(other.stores);
         self.broken_stores.extend(other.broken_stores);
+        self.reports.extend(other.reports);
     }
 }
 

@@ -36,7 +36,7 @@ const fn where_there_is(server: Optional, store: Store) -> Store {
 }
 
 /// The stores of this workspace.
-const BUILT: [Store; 23] = [
+const BUILT: [Store; 24] = [
     built("memory", "cart-core", CONFORMANCE),
     built("retry", "cart-layers", CONFORMANCE),
     built("timeout", "cart-layers", CONFORMANCE),
@@ -66,6 +66,8 @@ const BUILT: [Store; 23] = [
     built("session-cookie", "cart-store-session", CONFORMANCE),
     built("tower-sessions-memory", "cart-store-session", CONFORMANCE),
     built("tower-sessions-redis", "cart-store-session", "redis"),
+    // The store of the guide, docs/writing-a-store.md.
+    built("file", "cart-testkit", "store_in_a_file"),
 ];
 
 /// Names that are taken for stores to come.

@@ -71,8 +71,12 @@ fn report_of(program: &Program, stores: &[&str]) -> Result<Results> {
         path: path.clone(),
         source,
     })?;
-    serde_json::from_str(&text).map_err(|source| Error::Json {
+    let mut results: Results = serde_json::from_str(&text).map_err(|source| Error::Json {
         from: path.display().to_string(),
         source,
-    })
+    })?;
+    if !stores.is_empty() {
+        results.reports.push(path);
+    }
+    Ok(results)
 }
