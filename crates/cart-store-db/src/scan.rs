@@ -1,7 +1,9 @@
 //! Lists of carts, page by page: each page goes on behind the last row of the one before, along an
 //! index; the same walk in every dialect.
 
-use cart_core::{CartKey, Cursor, Detail, Error, ScanPage, ScanRequest, Select, Timestamp};
+use cart_core::{
+    CartKey, Cursor, Detail, Error, ScanEntry, ScanPage, ScanRequest, Select, Timestamp,
+};
 
 use crate::row::{EntryRow, HEADER, KEY, PARTS, key_values, owner_values};
 use crate::sql::{IS_LIVE, IS_NOT_EXPIRED, listed};
@@ -171,7 +173,7 @@ impl<'a> Walk<'a> {
     pub(crate) fn page(&self, rows: Vec<EntryRow>) -> Result<ScanPage, Error> {
         let is_full = rows.len() == self.request.page_size();
         let last_id = rows.last().map(|row| row.id);
-        let entries: Result<Vec<_>, _> = rows.into_iter().map(EntryRow::entry).collect();
+        let entries: Result<Vec<_>, _> = rows.into_iter().map(entry).collect();
         let entries = entries?;
         let last = entries.last().zip(last_id).filter(|_| is_full);
         let next = last.map(|(entry, id)| {
@@ -187,6 +189,16 @@ impl<'a> Walk<'a> {
         });
         Ok(ScanPage { entries, next })
     }
+}
+
+/// The cart of a row. Where there is none, the error names the row: a list ends there until somebody
+/// has looked at it.
+fn entry(row: EntryRow) -> Result<ScanEntry, Error> {
+    let id = row.id;
+    row.entry().map_err(|error| {
+        let message = format!("the row whose id is {id} can't be read");
+        Error::new(error.kind(), message).with_source(error)
+    })
 }
 
 impl Order {

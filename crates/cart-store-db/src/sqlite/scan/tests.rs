@@ -106,3 +106,30 @@ fn the_hot_statements_search_an_index() {
         assert!(!plan.contains("TEMP B-TREE"), "{statement}: {plan}");
     }
 }
+
+#[test]
+fn a_row_that_cannot_be_read_is_named_by_its_id() {
+    let (mut connection, statements) = database();
+    for (id, state) in [(7, "live"), (8, "asleep")] {
+        let row = format!(
+            "INSERT INTO carts (id, tenant, class, identifier, instance, version, write_id, state, format,
+                created_at, updated_at, marked, lines, units, subtotal, total, ledger, items, conditions,
+                metadata)
+            VALUES ({id}, '', 'user', '{id}', 'default', 1, 1, '{state}', 1, 0, 0, 0, 0, 0, 0, 0, '{{}}',
+                '[]', '[]', '{{}}')"
+        );
+        diesel::sql_query(row)
+            .execute(&mut connection)
+            .expect("a row");
+    }
+    let request = ScanRequest::new(10);
+    let at = Timestamp::from_millis(9);
+    let answer = page(&mut connection, &statements, SCOPE, &request, at);
+    let Err(Failure::Refused(error)) = answer else {
+        panic!("a row without a state became a cart");
+    };
+    assert_eq!(error.kind(), cart_core::ErrorKind::Corrupt);
+    assert!(error.to_string().contains("id is 8"), "{error}");
+    let cause = std::error::Error::source(&error).expect("a cause");
+    assert!(cause.to_string().contains("state"), "{cause}");
+}
