@@ -134,11 +134,9 @@ impl Texts {
         };
         let quoted = |column: &&str| format!("\"{column}\"");
         let listed: Vec<String> = record().map(quoted).collect();
-        let row: Vec<String> = record().chain(&KEY).map(quoted).collect();
         let set: Vec<&str> = record().copied().collect();
         let key = set.len() + 1;
         let version = key + KEY.len();
-        let values: Vec<String> = (1..version).map(&placeholder).collect();
         Self {
             load: format!(
                 "SELECT {} FROM {table} WHERE {}",
@@ -153,12 +151,26 @@ impl Texts {
                 given(&NUMBERS[..2], version).join(" AND "),
                 placeholder(version + 2)
             ),
-            insert: format!(
-                "INSERT INTO {table} ({}) VALUES ({})",
-                row.join(", "),
-                values.join(", ")
-            ),
+            insert: Self::insert_many(table, 1, &placeholder),
         }
+    }
+
+    /// A statement that inserts so many rows, and takes them one behind the other.
+    pub fn insert_many(table: &str, rows: usize, placeholder: impl Fn(usize) -> String) -> String {
+        let columns = NUMBERS.iter().chain(&TEXTS).chain(&KEY);
+        let columns: Vec<String> = columns.map(|column| format!("\"{column}\"")).collect();
+        let width = columns.len();
+        let row = |row: usize| {
+            let numbers = row * width + 1..=(row + 1) * width;
+            let values: Vec<String> = numbers.map(&placeholder).collect();
+            format!("({})", values.join(", "))
+        };
+        let rows: Vec<String> = (0..rows).map(row).collect();
+        format!(
+            "INSERT INTO {table} ({}) VALUES {}",
+            columns.join(", "),
+            rows.join(", ")
+        )
     }
 }
 

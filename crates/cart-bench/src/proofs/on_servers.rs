@@ -87,6 +87,11 @@ pub(super) const ALL: &[Proof] = &[
         run: |arguments, figures| copies::prove([Redis, Postgres], arguments, figures),
     },
     Proof {
+        name: "copy-speed",
+        claim: "a copy of 1,000,000 carts takes the memory of a few batches, and comparing them no longer than the copy",
+        run: copies::speed::prove,
+    },
+    Proof {
         name: "lost-replies-postgres",
         claim: "an edit whose reply is lost on the way from PostgreSQL is made once",
         run: |arguments, figures| replies::prove(Postgres, arguments, figures),

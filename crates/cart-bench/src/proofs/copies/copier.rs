@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use cart_core::{Clock, SystemClock};
 use serde::Deserialize;
 
+use super::program::cart;
 use crate::folder::Folder;
 use crate::proof::{Proven, Refuted, ensure};
 use crate::worker;
@@ -129,11 +130,8 @@ impl Copier {
 
     /// Compares the stores.
     pub(super) fn verify(&self) -> Result<Compared, Refuted> {
-        let mut command = worker::command("cart")?;
-        command.args(["--", "cart", "--json", "verify"]);
-        let output = command.args(&self.urls).output()?;
-        let told = String::from_utf8_lossy(&output.stderr);
-        serde_json::from_slice(&output.stdout).map_err(|_| format!("cart failed: {told}").into())
+        let [from, to] = &self.urls;
+        Ok(cart(&["verify", from, to])?.answer)
     }
 
     fn start(&mut self) -> Proven {

@@ -3,8 +3,10 @@
 
 mod copier;
 mod findings;
+mod program;
 mod recipe;
 mod shoppers;
+pub(super) mod speed;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
