@@ -29,7 +29,7 @@ const INSTALLERS: [(&str, &str); 3] = [
     ("pacman", "pacman -S"),
 ];
 
-static PREREQUISITES: [Prerequisite; 5] = [
+static PREREQUISITES: [Prerequisite; 6] = [
     Prerequisite {
         name: "PostgreSQL",
         prefix: "postgres",
@@ -68,6 +68,16 @@ static PREREQUISITES: [Prerequisite; 5] = [
             (debian::INSTALLER, "redis-server util-linux gcc libc6-dev"),
             ("dnf", "redis util-linux gcc"),
             ("pacman", "redis util-linux gcc"),
+        ],
+    },
+    Prerequisite {
+        name: "Memcached",
+        prefix: "memcached",
+        programs: &["memcached", "setpriv"],
+        packages: &[
+            (debian::INSTALLER, "memcached util-linux"),
+            ("dnf", "memcached util-linux"),
+            ("pacman", "memcached util-linux"),
         ],
     },
     Prerequisite {

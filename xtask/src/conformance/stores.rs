@@ -36,7 +36,7 @@ const fn where_there_is(server: Optional, store: Store) -> Store {
 }
 
 /// The stores of this workspace.
-const BUILT: [Store; 34] = [
+const BUILT: [Store; 35] = [
     built("memory", "cart-core", CONFORMANCE),
     built("retry", "cart-layers", CONFORMANCE),
     built("timeout", "cart-layers", CONFORMANCE),
@@ -66,6 +66,7 @@ const BUILT: [Store; 34] = [
     built("session-cookie", "cart-store-session", CONFORMANCE),
     built("tower-sessions-memory", "cart-store-session", CONFORMANCE),
     built("tower-sessions-redis", "cart-store-session", "redis"),
+    built("memcached", "cart-store-memcached", "memcached"),
     // The store of the guide, docs/writing-a-store.md.
     built("file", "cart-testkit", "store_in_a_file"),
     built("routed", "cart-migrate", CONFORMANCE),
@@ -81,7 +82,7 @@ const BUILT: [Store; 34] = [
 ];
 
 /// Names that are taken for stores to come.
-const PLANNED: [&str; 2] = ["dynamodb", "memcached"];
+const PLANNED: [&str; 1] = ["dynamodb"];
 
 /// Which suites to run.
 #[derive(Debug)]
@@ -209,9 +210,7 @@ mod tests {
 
     #[test]
     fn a_store_to_come_is_said_to_be_so() {
-        for name in ["dynamodb", "memcached"] {
-            let error = select(&[name.into()]).unwrap_err().to_string();
-            assert!(error.contains("isn't built yet"), "{error}");
-        }
+        let error = select(&["dynamodb".into()]).unwrap_err().to_string();
+        assert!(error.contains("isn't built yet"), "{error}");
     }
 }

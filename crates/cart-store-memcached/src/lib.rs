@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+mod config;
+mod connection;
+mod envelope;
+mod failure;
+mod items;
+mod pool;
+mod reply;
+mod store;
+
+pub use config::{MemcachedConfig, MemcachedFactory};
+pub use store::MemcachedCartStore;
