@@ -1,6 +1,8 @@
-//! What two stores can do together.
+//! What a store over others can do, refuses and says.
 
-use cart_core::{Capabilities, CartRecord, Error, ErrorKind, Expiry, Result};
+use std::sync::Arc;
+
+use cart_core::{Capabilities, CartRecord, Error, ErrorKind, Expiry, Operation, Result};
 
 /// What both can do.
 pub(crate) fn weaker(one: &Capabilities, other: &Capabilities) -> Capabilities {
@@ -34,4 +36,21 @@ pub(crate) fn check_size(record: &CartRecord, capabilities: &Capabilities) -> Re
         ErrorKind::TooLarge,
         "the cart is larger than one of the stores takes: remove items or metadata",
     ))
+}
+
+/// An error of one of the stores, as that of the store over them, which has this name.
+pub(crate) fn as_own(
+    error: Error,
+    message_of: fn(ErrorKind) -> &'static str,
+    operation: Operation,
+    name: &Arc<str>,
+) -> Error {
+    let class = error.retry_class();
+    let told = match error.conflict() {
+        Some(conflict) => Error::from_conflict(conflict.clone()),
+        None => Error::new(error.kind(), message_of(error.kind())).with_source(error),
+    };
+    told.with_retry_class(class)
+        .during(operation)
+        .in_store(name)
 }

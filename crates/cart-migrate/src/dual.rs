@@ -31,6 +31,7 @@ pub use phase::{Phase, PhaseState};
 pub use phases::{Phases, Preconditions};
 pub use retire::RetireRun;
 
+use crate::both::as_own;
 use counts::Counters;
 
 /// A store over an old and a new one, for the time in which carts move from the one to the other.
@@ -213,16 +214,7 @@ impl DualWriteStore {
 
     /// An error of one of the stores, as this one's own.
     fn failed(&self, operation: Operation) -> impl Fn(Error) -> Error + use<'_> {
-        move |error| {
-            let class = error.retry_class();
-            let told = match error.conflict() {
-                Some(conflict) => Error::from_conflict(conflict.clone()),
-                None => Error::new(error.kind(), message_of(error.kind())).with_source(error),
-            };
-            told.with_retry_class(class)
-                .during(operation)
-                .in_store(&self.shared.name)
-        }
+        move |error| as_own(error, message_of, operation, &self.shared.name)
     }
 }
 

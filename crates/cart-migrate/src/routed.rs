@@ -9,6 +9,7 @@ use cart_core::{CartKey, CartStore, Error, ErrorKind, Operation, Result};
 
 pub use rule::Rule;
 
+use crate::both::as_own;
 /// A store over several, for trying a new one with some shoppers, or two side by side.
 ///
 /// Rules are looked at in their order; where none fits, the cart is in the first store. A rule is a
@@ -96,16 +97,7 @@ impl RoutedStore {
 
     /// An error of one of the stores, as this one's own.
     fn failed(&self, operation: Operation) -> impl Fn(Error) -> Error + use<'_> {
-        move |error| {
-            let class = error.retry_class();
-            let told = match error.conflict() {
-                Some(conflict) => Error::from_conflict(conflict.clone()),
-                None => Error::new(error.kind(), message_of(error.kind())).with_source(error),
-            };
-            told.with_retry_class(class)
-                .during(operation)
-                .in_store(&self.shared.name)
-        }
+        move |error| as_own(error, message_of, operation, &self.shared.name)
     }
 }
 

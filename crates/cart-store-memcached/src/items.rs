@@ -9,7 +9,6 @@ use cart_core::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::envelope;
 use crate::reply::Item;
 
 /// Lifetimes above this are points in time for Memcached.
@@ -40,9 +39,15 @@ pub(crate) fn record(item: Option<&Item>, key: &CartKey) -> Result<Option<CartRe
     let Some(item) = item else {
         return Ok(None);
     };
-    envelope::read(&item.data, key)
-        .map(Some)
-        .ok_or_else(unreadable)
+    match serde_json::from_slice::<(String, CartRecord)>(&item.data) {
+        Ok((whole_key, record)) if whole_key == key.encode() => Ok(Some(record)),
+        _ => Err(unreadable()),
+    }
+}
+
+/// What an item holds: the whole key, since its name is a hash, and the record.
+pub(crate) fn written(key: &CartKey, record: &CartRecord) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec(&(key.encode(), record))
 }
 
 /// What an item says of a cart now.

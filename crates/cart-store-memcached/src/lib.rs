@@ -2,7 +2,6 @@
 
 mod config;
 mod connection;
-mod envelope;
 mod failure;
 mod items;
 mod pool;

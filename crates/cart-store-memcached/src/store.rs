@@ -11,7 +11,6 @@ use cart_core::{
 };
 
 use crate::config::MemcachedConfig;
-use crate::envelope;
 use crate::failure::{Effect, Failure};
 use crate::items;
 use crate::pool::Pool;
@@ -133,7 +132,7 @@ impl MemcachedCartStore {
         read: Option<&Item>,
     ) -> Result<bool> {
         let life = items::lifetime(record.header.expires_at, self.clock.now());
-        let data = envelope::write(key, record).map_err(|_| items::unreadable())?;
+        let data = items::written(key, record).map_err(|_| items::unreadable())?;
         self.put(name, &data, read, life).await
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -112,6 +113,40 @@ impl Firings {
 
     fn same_as(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// Something that is about to come. It doesn't count if it doesn't after all.
+#[derive(Debug)]
+pub(crate) struct Claim<T> {
+    pub(crate) what: T,
+    claimed: Option<Arc<AtomicU64>>,
+    firings: Firings,
+}
+
+impl<T> Claim<T> {
+    /// Counts `what` among those that have come or are about to.
+    pub(crate) fn new(what: T, claimed: &Arc<AtomicU64>, firings: &Firings) -> Self {
+        claimed.fetch_add(1, Ordering::SeqCst);
+        Self {
+            what,
+            claimed: Some(Arc::clone(claimed)),
+            firings: firings.clone(),
+        }
+    }
+
+    /// Notes that it has come.
+    pub(crate) fn fire(mut self) {
+        self.claimed = None;
+        self.firings.fire();
+    }
+}
+
+impl<T> Drop for Claim<T> {
+    fn drop(&mut self) {
+        if let Some(claimed) = &self.claimed {
+            claimed.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 }
 

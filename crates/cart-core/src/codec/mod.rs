@@ -5,6 +5,7 @@ mod guard;
 mod hand_over;
 mod ledger;
 mod parts;
+mod record;
 
 pub use envelope::StoredCart;
 pub(crate) use guard::{MAX_BYTES, MAX_LINES};

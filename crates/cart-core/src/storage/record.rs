@@ -17,6 +17,21 @@ pub const FORMAT: u32 = 1;
 ///
 /// A record is written whole, in one atomic step. A deleted cart is a record too: a *tombstone*,
 /// the version without the cart.
+///
+/// As data (by `serde`) it is flat, with the parts as texts: a store without a layout of its own
+/// keeps that, and gets the same record back, byte for byte and of whatever release. An error of
+/// reading may quote what it couldn't read: it doesn't belong into a log.
+///
+/// ```
+/// use cart_core::{CartRecord, Timestamp, Version};
+///
+/// let mut record = CartRecord::new(Version::new(1, 7)?, Timestamp::from_millis(0));
+/// record.parts.items = " [ ] ".into();
+/// let text = serde_json::to_string(&record)?;
+/// let read: CartRecord = serde_json::from_str(&text)?;
+/// assert_eq!(read, record);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CartRecord {
     /// Version, times, and what queries need.

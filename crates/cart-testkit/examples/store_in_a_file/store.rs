@@ -10,7 +10,7 @@ use cart_core::{
     Capabilities, CartKey, CartLock, CartRecord, CartStore, Clock, Cursor, Detail, Durability,
     Error, ErrorKind, Health, Instance, LoadRequest, Operation, Owner, Parts, Rename,
     RenameSupport, Result, SaveRequest, ScanEntry, ScanPage, ScanRequest, ScanSupport, Scope,
-    StoreInfo, Stored, StoredCart, Verdict, Version,
+    StoreInfo, Stored, Verdict, Version,
 };
 use tokio::sync::Mutex;
 
@@ -172,13 +172,10 @@ fn position(request: &ScanRequest) -> Result<Bound<CartKey>> {
 }
 
 fn write(path: &Path, carts: &Map) -> Result<()> {
-    let text = |(key, record): (&CartKey, &CartRecord)| {
-        let (key, record) = (key.clone(), record.clone());
-        StoredCart { key, record }.to_json()
-    };
-    let texts: Vec<String> = carts.iter().map(text).collect::<Result<_>>()?;
-    let (text, new) = (serde_json::json!(texts), path.with_extension("new"));
-    let written = fs::write(&new, text.to_string()).and_then(|()| fs::rename(&new, path));
+    let named = carts.iter().map(|(key, record)| (key.encode(), record));
+    let text = serde_json::to_vec(&named.collect::<BTreeMap<_, _>>()).map_err(|_| unreadable())?;
+    let new = path.with_extension("new");
+    let written = fs::write(&new, text).and_then(|()| fs::rename(&new, path));
     written.map_err(|error| backend_error(&error))
 }
 
@@ -187,13 +184,17 @@ fn read(path: &Path) -> Result<Map> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Map::new()),
         bytes => bytes.map_err(|error| backend_error(&error))?,
     };
-    let unreadable = |_| Error::new(ErrorKind::Corrupt, "no carts: bring back a backup");
-    let texts: Vec<String> = serde_json::from_slice(&bytes).map_err(unreadable)?;
-    let pair = |cart: StoredCart| (cart.key, cart.record);
-    let carts = texts
-        .iter()
-        .map(|text| StoredCart::from_json(text).map(pair));
-    carts.collect()
+    let named: BTreeMap<String, CartRecord> =
+        serde_json::from_slice(&bytes).map_err(|_| unreadable())?;
+    let carts = named.into_iter();
+    carts
+        .map(|(name, record)| Ok((CartKey::decode(&name).map_err(|_| unreadable())?, record)))
+        .collect()
+}
+
+/// What serde would say may quote what is in the carts.
+fn unreadable() -> Error {
+    Error::new(ErrorKind::Corrupt, "no carts: bring back a backup")
 }
 
 /// What an error of the backend means. No write was made: the old file is still there.

@@ -1,17 +1,18 @@
 //! Defects in what handles share, and what outlives them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use cart_core::{
-    CartKey, CartLock, Error, LoadRequest, Operation, Rename, Result, SaveRequest, Stored, Verdict,
+    CartKey, CartLock, Error, LoadRequest, Operation, Parts, Rename, Result, SaveRequest, Stored,
+    Verdict, Version,
 };
 use tokio::sync::Mutex;
 
 use super::defect::{Defect, Store, stored};
 use super::{BrokenStore, Misconfigured, with};
-use crate::clause::Clause::{Cap1, Dur1, Load1, Save2};
+use crate::clause::Clause::{Cap1, Dur1, Load1, Save2, Save6};
 use crate::simulated::SimulatedHarness;
 
 pub(super) const STORES: &[BrokenStore] = &[
@@ -35,6 +36,7 @@ pub(super) const STORES: &[BrokenStore] = &[
             "acknowledged_writes_survive_a_restart",
             "cursor_goes_on_after_a_restart",
             "deletions_and_renames_survive_a_restart",
+            "every_byte_is_back_after_a_restart",
         ],
         harness: |name| {
             Arc::new(Misconfigured {
@@ -46,6 +48,13 @@ pub(super) const STORES: &[BrokenStore] = &[
                 stopped_clock: false,
             })
         },
+    },
+    BrokenStore {
+        name: "tidied-restart",
+        defect: "what another handle wrote comes back without the blanks around it",
+        clauses: &[Save6],
+        expected: &["every_byte_is_back_after_a_restart"],
+        harness: |name| with(name, TidiedRestart::default),
     },
     BrokenStore {
         name: "hollow-lock",
@@ -106,6 +115,35 @@ impl Defect for StaleCache {
         let mut seen = self.0.lock().await;
         seen.clear();
         store.rename(rename).await
+    }
+}
+
+/// What this handle has written, and therefore still has as it was.
+#[derive(Debug, Default)]
+struct TidiedRestart(Mutex<BTreeSet<Version>>);
+
+#[async_trait]
+impl Defect for TidiedRestart {
+    async fn request(&self, _store: &Store, request: SaveRequest) -> Result<SaveRequest> {
+        self.0.lock().await.insert(request.record.header.version);
+        Ok(request)
+    }
+
+    async fn load(&self, store: &Store, request: &LoadRequest) -> Result<Stored> {
+        let mut stored = store.load(request).await?;
+        if let Stored::Live(record) = &mut stored
+            && !self.0.lock().await.contains(&record.header.version)
+        {
+            let Parts {
+                items,
+                conditions,
+                metadata,
+            } = &mut record.parts;
+            for part in [items, conditions, metadata] {
+                *part = part.as_str().trim().into();
+            }
+        }
+        Ok(stored)
     }
 }
 

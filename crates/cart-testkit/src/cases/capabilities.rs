@@ -1,7 +1,7 @@
 //! CAP: what a store declares, it has; what it doesn't declare, it refuses.
 
 use cart_core::{
-    Durability, ErrorKind, Expect, RenameSupport, Requirement, SaveRequest, ScanRequest,
+    Durability, ErrorKind, Expect, FORMAT, RenameSupport, Requirement, SaveRequest, ScanRequest,
     ScanSupport, Stored,
 };
 
@@ -23,6 +23,7 @@ pub(super) const CASES: &[Case] = &[
     case!(save_under_a_lock_goes_by_the_version, [Cap1, Save2], [], needs Lock),
     case!(edits_under_a_lock_never_conflict, [Cap1, Save3], ["C7"], needs Lock),
     case!(acknowledged_writes_survive_a_restart, [Dur1], [], needs Crash),
+    case!(every_byte_is_back_after_a_restart, [Save6, Dur1], [], needs Crash),
     case!(deletions_and_renames_survive_a_restart, [Dur1, Del3, Ren1, Inst1], [], needs Crash, Rename),
 ];
 
@@ -231,6 +232,26 @@ async fn acknowledged_writes_survive_a_restart(subject: &Subject) -> CaseResult 
         store
             .save(&SaveRequest::new(key.clone(), next, expect))
             .await?;
+    }
+    Ok(())
+}
+
+async fn every_byte_is_back_after_a_restart(subject: &Subject) -> CaseResult {
+    let [spaced, newer] = [key("ann")?, key("bob")?];
+    let mut with_blanks = subject.record(1);
+    with_blanks.parts.items = " [ ]\r\n".into();
+    with_blanks.parts.metadata = "\t{ \"weight\" : 1.50 } ".into();
+    with_blanks.header.ledger = " { } ".into();
+    let mut of_newer_release = subject.record(2);
+    of_newer_release.header.format = FORMAT + 1;
+    of_newer_release.parts.items = "[\"as nobody writes it yet\"]".into();
+    let saved = [(spaced, with_blanks), (newer, of_newer_release)];
+    for (key, record) in &saved {
+        subject.save(key, record, Expect::Absent).await?;
+    }
+    let store = subject.restart().await?;
+    for (key, record) in &saved {
+        check::live(&load(&*store, key).await?, record)?;
     }
     Ok(())
 }

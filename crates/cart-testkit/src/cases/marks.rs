@@ -1,6 +1,8 @@
 //! MARK: what another store still has to hear of.
 
-use cart_core::{CartKey, CartRecord, ErrorKind, Expect, RecordState, ScanRequest, Select};
+use cart_core::{
+    CartKey, CartRecord, ErrorKind, Expect, LoadRequest, RecordState, ScanRequest, Select,
+};
 
 use crate::case::{Case, case};
 use crate::check;
@@ -11,7 +13,7 @@ pub(super) const CASES: &[Case] = &[
     case!(unmark_takes_off_the_mark_and_nothing_else, [Mark1], [], needs Marks),
     case!(unmark_takes_the_mark_off_a_tombstone, [Mark1], [], needs Marks, Scan),
     case!(unmark_leaves_another_version_as_it_is, [Mark1], [], needs Marks),
-    case!(unmark_leaves_a_renewed_expiry, [Mark1, Exp3], [], needs Marks),
+    case!(unmark_leaves_a_renewed_expiry, [Mark1, Exp2, Exp3], [], needs Marks),
     case!(unmark_of_nothing_makes_nothing, [Mark1], [], needs Marks),
     case!(marks_are_declared_or_unsupported, [Mark1, Cap1], []),
 ];
@@ -20,7 +22,6 @@ pub(super) const CASES: &[Case] = &[
 async fn marked(subject: &Subject, key: &CartKey) -> CaseResult<CartRecord> {
     let mut record = subject.record(1);
     record.header.marked = true;
-    record.header.expires_at = Some(subject.after(60_000));
     subject.save(key, &record, Expect::Absent).await?;
     Ok(record)
 }
@@ -73,8 +74,11 @@ async fn unmark_leaves_another_version_as_it_is(subject: &Subject) -> CaseResult
 
 async fn unmark_leaves_a_renewed_expiry(subject: &Subject) -> CaseResult {
     let key = key("ann")?;
-    let mut record = marked(subject, &key).await?;
-    let mut renewal = cart_core::LoadRequest::new(key.clone());
+    let mut record = subject.record(1);
+    record.header.marked = true;
+    record.header.expires_at = Some(subject.after(60_000));
+    subject.save(&key, &record, Expect::Absent).await?;
+    let mut renewal = LoadRequest::new(key.clone());
     renewal.renew = Some(subject.after(90_000));
     subject.store().load(&renewal).await?;
     subject.store().unmark(&key, record.header.version).await?;

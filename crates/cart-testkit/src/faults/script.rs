@@ -10,7 +10,7 @@ use super::call::Call;
 use super::fault::Fault;
 use super::past::Past;
 use crate::SeededRandomness;
-use crate::injection::{Active, Actives, Firings};
+use crate::injection::{Active, Actives, Claim, Firings};
 
 /// A fault, and how far it has got.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Planned {
         self.times.saturating_sub(self.firings.count())
     }
 
-    fn claim(&mut self, call: &Call<'_>, past: &Past) -> Option<Claim> {
+    fn claim(&mut self, call: &Call<'_>, past: &Past) -> Option<Claim<Arc<Fault>>> {
         if !self.fault.fits(call, past) {
             return None;
         }
@@ -65,12 +65,8 @@ impl Planned {
         {
             return None;
         }
-        self.claimed.fetch_add(1, Ordering::SeqCst);
-        Some(Claim {
-            fault: Arc::clone(&self.fault),
-            claimed: Some(Arc::clone(&self.claimed)),
-            firings: self.firings.clone(),
-        })
+        let what = Arc::clone(&self.fault);
+        Some(Claim::new(what, &self.claimed, &self.firings))
     }
 }
 
@@ -113,7 +109,7 @@ impl Script {
     }
 
     /// The fault that this call meets: the next of the plan, or that which was injected first.
-    pub(super) fn judge(&self, call: &Call<'_>, past: &Past) -> Option<Claim> {
+    pub(super) fn judge(&self, call: &Call<'_>, past: &Past) -> Option<Claim<Arc<Fault>>> {
         let of_plan = {
             let mut queue = self.queue();
             queue.retain(|planned| planned.left() > 0);
@@ -124,29 +120,5 @@ impl Script {
             let mut injected = self.injected.ones();
             injected.iter_mut().find_map(|one| one.claim(call, past))
         })
-    }
-}
-
-/// A fault that is about to come to a call. It doesn't count if it doesn't after all.
-#[derive(Debug)]
-pub(super) struct Claim {
-    pub(super) fault: Arc<Fault>,
-    claimed: Option<Arc<AtomicU64>>,
-    firings: Firings,
-}
-
-impl Claim {
-    /// Notes that the fault has come.
-    pub(super) fn fire(mut self) {
-        self.claimed = None;
-        self.firings.fire();
-    }
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        if let Some(claimed) = &self.claimed {
-            claimed.fetch_sub(1, Ordering::SeqCst);
-        }
     }
 }

@@ -12,8 +12,8 @@ use tokio::task::yield_now;
 use super::call::Call;
 use super::fault::{Effect, Fault};
 use super::past::Past;
-use super::script::{Claim, Planned, Script};
-use crate::injection::Injection;
+use super::script::{Planned, Script};
+use crate::injection::{Claim, Injection};
 
 /// A store around another one, whose calls meet the faults that a test asks for.
 ///
@@ -58,7 +58,7 @@ struct Late {
     /// How many writes must be answered before it arrives.
     behind: u64,
     write: Write,
-    claim: Claim,
+    claim: Claim<Arc<Fault>>,
 }
 
 #[derive(Debug)]
@@ -173,7 +173,7 @@ impl FaultStore {
         let answer = match claim {
             None => make(None).await,
             Some(claim) => {
-                let call_itself = make(Some(Arc::clone(&claim.fault)));
+                let call_itself = make(Some(Arc::clone(&claim.what)));
                 self.suffer(call, call_itself, claim).await
             }
         };
@@ -188,9 +188,9 @@ impl FaultStore {
         &self,
         call: Call<'_>,
         made: impl Future<Output = Result<T>> + Send,
-        claim: Claim,
+        claim: Claim<Arc<Fault>>,
     ) -> Result<T> {
-        let fault = Arc::clone(&claim.fault);
+        let fault = Arc::clone(&claim.what);
         let operation = call.operation();
         if let Some(before) = &fault.before {
             before.take_place().await;
@@ -335,7 +335,7 @@ impl Shared {
 }
 
 impl Late {
-    fn of(call: Call<'_>, behind: u64, claim: Claim) -> Option<Self> {
+    fn of(call: Call<'_>, behind: u64, claim: Claim<Arc<Fault>>) -> Option<Self> {
         let write = match call {
             Call::Save(request) => Write::SaveMany(vec![request.clone()]),
             Call::SaveMany(batch) => Write::SaveMany(batch.to_vec()),

@@ -7,7 +7,7 @@ use cart_core::Randomness;
 
 use super::fault::{Effect, Fault};
 use crate::SeededRandomness;
-use crate::injection::{Active, Actives, Firings};
+use crate::injection::{Active, Actives, Claim, Firings};
 
 /// A fault, and how far it has got.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Planned {
         }
     }
 
-    fn claim(&mut self, request: &[u8]) -> Option<Claim> {
+    fn claim(&mut self, request: &[u8]) -> Option<Claim<Effect>> {
         let fault = &self.fault;
         if !holds(request, &fault.text) {
             return None;
@@ -43,12 +43,8 @@ impl Planned {
         if !self.randomness.next().is_multiple_of(fault.one_in.max(1)) {
             return None;
         }
-        self.claimed.fetch_add(1, Ordering::SeqCst);
-        Some(Claim {
-            effect: fault.effect,
-            claimed: Some(Arc::clone(&self.claimed)),
-            firings: self.firings.clone(),
-        })
+        let what = fault.effect;
+        Some(Claim::new(what, &self.claimed, &self.firings))
     }
 }
 
@@ -60,33 +56,8 @@ impl Active for Planned {
 
 impl Actives<Planned> {
     /// The fault that this request meets: of several, the one that was injected first.
-    pub(super) fn judge(&self, request: &[u8]) -> Option<Claim> {
+    pub(super) fn judge(&self, request: &[u8]) -> Option<Claim<Effect>> {
         self.ones().iter_mut().find_map(|one| one.claim(request))
-    }
-}
-
-/// A fault that is about to come to an exchange. It doesn't count if the connection ends before,
-/// for another reason.
-#[derive(Debug)]
-pub(super) struct Claim {
-    pub(super) effect: Effect,
-    claimed: Option<Arc<AtomicU64>>,
-    firings: Firings,
-}
-
-impl Claim {
-    /// Notes that the fault has come.
-    pub(super) fn fire(mut self) {
-        self.claimed = None;
-        self.firings.fire();
-    }
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        if let Some(claimed) = &self.claimed {
-            claimed.fetch_sub(1, Ordering::SeqCst);
-        }
     }
 }
 

@@ -8,10 +8,10 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::fault::{Effect, ReplyEffect};
 use super::link::Direction;
-use super::plan::Claim;
 use super::protocol::{Message, Protocol, Role};
 use super::shared::Shared;
 use super::socket::Socket;
+use crate::injection::Claim;
 
 /// How a connection ends before both sides have closed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,12 +70,12 @@ struct State {
 }
 
 /// What is to happen to a reply.
-type ReplyFault = (ReplyEffect, Claim);
+type ReplyFault = (ReplyEffect, Claim<Effect>);
 
 /// What becomes of a request.
 enum Verdict {
     Pass,
-    Wait(Duration, Claim),
+    Wait(Duration, Claim<Effect>),
     Refuse,
 }
 
@@ -166,7 +166,7 @@ impl Exchanges<'_> {
         let mut state = self.state();
         let text = state.protocol.statement().unwrap_or(request);
         let claim = self.shared.faults.judge(text);
-        let effect = claim.as_ref().map(|claim| claim.effect);
+        let effect = claim.as_ref().map(|claim| claim.what);
         let (verdict, fault) = match (effect, claim) {
             (Some(Effect::CutRequest), Some(claim)) => {
                 claim.fire();

@@ -1,10 +1,15 @@
 //! Servers that follow another one.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::error::{Result, ServerError};
 use super::instance::Instance;
 use super::server::{Server, SqlServer};
+
+/// How long a replica may take to catch up.
+pub(super) const CATCH_UP_LIMIT: Duration = Duration::from_secs(60);
 
 /// A private server of the kind `S` that follows another one, and takes reads only.
 #[derive(Debug)]

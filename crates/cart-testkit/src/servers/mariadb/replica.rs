@@ -1,14 +1,9 @@
 //! A MariaDB server that follows another one.
 
-use std::time::Duration;
-
 use super::super::error::{Result, ServerError};
-use super::super::replica::Replica;
+use super::super::replica::{CATCH_UP_LIMIT, Replica};
 use super::super::server::{Server, SqlServer, blocking};
 use super::MariaDb;
-
-/// How long a replica may take to catch up.
-const CATCH_UP_LIMIT: Duration = Duration::from_secs(60);
 
 /// A private MariaDB server that replicates another one, and takes reads only, except from its
 /// administrator.

@@ -5,10 +5,11 @@ use std::path::Path;
 use super::super::account;
 use super::super::error::{Result, ServerError};
 use super::super::program::{self, Program, companion};
-use super::super::replica::Replica;
-use super::super::server::{SqlServer, blocking};
+use super::super::replica::{CATCH_UP_LIMIT, Replica};
+use super::super::server::{Server, SqlServer, blocking};
 use super::super::site::Site;
-use super::{POSTGRES, Postgres, medium};
+use super::super::wait;
+use super::{POSTGRES, Postgres, medium, wire};
 
 const BASEBACKUP: Program = Program {
     name: "pg_basebackup",
@@ -93,23 +94,29 @@ impl PostgresReplica {
     ///
     /// # Errors
     ///
-    /// [`ServerError::Refused`] when it hasn't after a minute; otherwise as [`SqlServer::sql`].
+    /// [`ServerError::Silent`] when it hasn't after a minute; otherwise as [`SqlServer::sql`].
     ///
     /// # Cancel safety
     ///
     /// As [`Server::restart`](super::Server::restart).
     pub async fn catch_up(&self, primary: &Postgres) -> Result<()> {
         let position = primary.sql("SELECT pg_current_wal_flush_lsn()").await?;
-        self.sql(&format!(
-            "SET statement_timeout = '60s';
-            DO $$ BEGIN
-                WHILE pg_last_wal_replay_lsn() < '{position}' LOOP
-                    PERFORM pg_sleep(0.001);
-                END LOOP;
-            END $$"
-        ))
-        .await
-        .map(drop)
+        let question = format!("SELECT pg_last_wal_replay_lsn() >= '{position}'");
+        let instance = self.instance().clone();
+        let has_caught_up = blocking(move || {
+            // A statement of its own for each look: one that takes long holds up what it waits for, and is
+            // ended for that after half a minute.
+            let is_so = || Ok(wire::run(instance.socket(), &question)? == "t");
+            wait::until(CATCH_UP_LIMIT, is_so)
+        });
+        if has_caught_up.await? {
+            return Ok(());
+        }
+        Err(ServerError::Silent {
+            server: self.name(),
+            waited: CATCH_UP_LIMIT,
+            log: self.log_tail(),
+        })
     }
 }
 
